@@ -1,0 +1,155 @@
+"""The interpreter: evaluates a Program node by node in NumPy. Slow and obvious; in float64 it is the definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adamas.engines.work import Array, Group, Tensor, slot_type, working_type
+from adamas.errors import EngineError
+from adamas.graph.program import Program, nodes
+from adamas.language.expression import Expression
+from adamas.language.primitives import COMBINE, PRIMITIVES, REDUCTION_START, REDUCTIONS, on_numbers
+
+
+class Evaluator:
+    """Values of a Program's nodes for one tensor at one step; each node is computed once, when asked for.
+
+    A scalar is a Python float (or bool), which NumPy does not promote arrays for; an element value
+    is an array of `dtype`. Only the branch taken of a scalar `where` is ever evaluated.
+    """
+
+    def __init__(self, inputs: dict[Any, Any], dtype: Any):
+        self.inputs = inputs
+        self.dtype = dtype
+        self.known: dict[Expression, Any] = {}
+
+    def __call__(self, node: Expression) -> Any:
+        if node not in self.known:
+            self.known[node] = self._compute(node)
+        return self.known[node]
+
+    def _compute(self, node: Expression) -> Any:
+        if node.op == "constant":
+            return node.value
+        if node.op == "input":
+            return self.inputs[node.value]
+        if node.op == "reduce":
+            return REDUCTIONS[node.value.kind](self(node.args[0]))
+        if node.op == "where" and not node.args[0].element:
+            condition, a, b = node.args
+            return self(a if self(condition) else b)
+        operands = [self(argument) for argument in node.args]
+        if not node.element:
+            return on_numbers(node.op, *operands)
+        if node.op not in PRIMITIVES:
+            raise EngineError(f"interpret: unknown operation {node.op!r} ({node.line}).")
+        value = PRIMITIVES[node.op].array(*operands)
+        return value if node.condition else np.asarray(value, dtype=self.dtype)
+
+
+def step(program: Program, groups: Sequence[Group], step_number: int) -> None:
+    """Step every tensor of every group once, in place.
+
+    All tensors' reductions are known before the first tensor is written.
+    """
+    work = []
+    with np.errstate(all="ignore"):
+        for group in groups:
+            for tensor, gradient in zip(group.tensors, group.gradients, strict=True):
+                make_slots(program, tensor, group.values)
+                work.append(tensor)
+        evaluators = evaluators_for(program, groups, step_number)
+        for tensor, evaluate in zip(work, evaluators, strict=True):
+            values = {name: evaluate(node) for name, node in program.outputs.items()}
+            tensor.parameter[...] = values["p"]
+            for name, start in program.slots.items():
+                if start.element:
+                    tensor.slots[name][...] = values[name]
+                else:
+                    tensor.slots[name] = float(values[name])
+            tensor.fresh.clear()
+            tensor.t += 1
+
+
+def evaluators_for(
+    program: Program,
+    groups: Sequence[Group],
+    step_number: int,
+    *,
+    make: type[Evaluator] = Evaluator,
+    dtype: Any = None,
+) -> list[Evaluator]:
+    """An evaluator per tensor of all groups, reductions over all tensors already known to each.
+
+    `dtype` replaces the type of each tensor's arithmetic, for a run in float64.
+    """
+    evaluators = []
+    total = sum(tensor.parameter.size for group in groups for tensor in group.tensors)
+    for group in groups:
+        for tensor, gradient in zip(group.tensors, group.gradients, strict=True):
+            kind = np.dtype(dtype) if dtype is not None else working_type(tensor.parameter.dtype)
+            inputs: dict[Any, Any] = {
+                ("parameter", "p"): np.asarray(tensor.parameter, dtype=kind),
+                ("gradient", "g"): np.asarray(gradient, dtype=kind),
+                ("clock", "t"): float(tensor.t + 1),
+                ("clock", "step"): float(step_number),
+                ("size", "tensor"): float(tensor.parameter.size),
+                ("size", "all"): float(total),
+            }
+            inputs |= {("hyper", name): value for name, value in group.values.items()}
+            for name, start in program.slots.items():
+                inputs["first", name] = name in tensor.fresh
+                if start.element:
+                    inputs["slot", name] = np.asarray(tensor.slots[name], dtype=kind)
+                else:
+                    inputs["scalar_slot", name] = tensor.slots[name]
+            evaluators.append(make(inputs, kind))
+    _reduce_over_all(program, evaluators)
+    return evaluators
+
+
+def _reduce_over_all(program: Program, evaluators: Iterable[Evaluator]) -> None:
+    for node in nodes(*program.roots()):
+        if node.op == "reduce" and node.value.scope == "all":
+            total = REDUCTION_START[node.value.kind]
+            parts = [evaluate(node) for evaluate in evaluators]
+            for part in parts:
+                total = COMBINE[node.value.kind](total, part)
+            for evaluate in evaluators:
+                evaluate.known[node] = total
+
+
+def make_slots(program: Program, tensor: Tensor, values: Any) -> None:
+    """Make the slots that the tensor does not have yet, as the rule's signature says they start."""
+    for name, start in program.slots.items():
+        if name in tensor.slots:
+            continue
+        tensor.fresh.add(name)
+        kind = slot_type(tensor.parameter.dtype)
+        inputs: dict[Any, Any] = {("hyper", key): value for key, value in values.items()}
+        inputs["parameter", "p"] = np.asarray(tensor.parameter, dtype=kind)
+        value = Evaluator(inputs, kind)(start.value)
+        if not start.element:
+            tensor.slots[name] = float(value)
+        elif start.value.op == "constant" and value == 0.0:
+            tensor.slots[name] = np.zeros(tensor.parameter.shape, kind)
+        else:
+            tensor.slots[name] = np.array(np.broadcast_to(value, tensor.parameter.shape), kind)
+
+
+def evaluation_weights(program: Program, tensor: Tensor, values: Any) -> Array | None:
+    """The weights to evaluate with, in the tensor's working type; None where they are p itself."""
+    if program.weights is None or not tensor.slots:
+        return None
+    kind = working_type(tensor.parameter.dtype)
+    inputs: dict[Any, Any] = {("hyper", key): value for key, value in values.items()}
+    inputs["parameter", "p"] = np.asarray(tensor.parameter, dtype=kind)
+    for name, start in program.slots.items():
+        role = "slot" if start.element else "scalar_slot"
+        value = tensor.slots[name]
+        inputs[role, name] = np.asarray(value, dtype=kind) if start.element else value
+    with np.errstate(all="ignore"):
+        return np.asarray(Evaluator(inputs, kind)(program.weights), dtype=kind)

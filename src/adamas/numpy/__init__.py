@@ -1,0 +1,6 @@
+"""NumPy: any rule as an optimizer of nested arrays, updated in place."""
+
+from adamas.numpy.optimizer import Optimizer as Optimizer
+from adamas.numpy.storage import load as load
+from adamas.numpy.storage import save as save
+from adamas.numpy.tree import paths as paths

@@ -1,0 +1,215 @@
+"""The NumPy optimizer: a rule, a tree of arrays and their state; steps the arrays in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from adamas.engines import interpret
+from adamas.engines.work import Group, Tensor
+from adamas.errors import NonFiniteError, NotFoundError, StateError, choose, nearest
+from adamas.graph.passes import lower
+from adamas.graph.program import build
+from adamas.language.chain import Chain, as_rule
+from adamas.language.rule import Piece
+from adamas.numpy import tree
+from adamas.numpy.hyper import Hyper, read_overrides
+from adamas.numpy.text import describe
+
+ENGINES = ("interpret",)
+NONFINITE = ("propagate", "raise", "skip")
+
+
+class Optimizer:
+    """Steps a tree of arrays in place by a rule.
+
+    Args:
+        rule: a rule or chain, for example `adamas.rules.adam(lr=1e-3)`.
+        params: an array, or any nesting of dicts, lists and tuples of float32 or float64 arrays.
+            They are updated in place and must not share memory.
+        overrides: hyperparameters for some leaves, by a glob pattern on a leaf's path:
+            `{"*/bias": {"weight_decay": 0.0}}`. A later pattern wins.
+        on_nonfinite: what a gradient with an infinity or NaN does. "propagate" (the default, as in
+            every library), "raise" `NonFiniteError`, or "skip" the whole step; with the last two
+            nothing is changed.
+        engine: "interpret".
+
+    Attributes:
+        rule: the rule, with the values it was given.
+        hyper: hyperparameters to read and set between steps.
+        skipped: how many steps "skip" has skipped.
+    """
+
+    def __init__(
+        self,
+        rule: Piece | Chain,
+        params: Any,
+        *,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        on_nonfinite: str = "propagate",
+        engine: str = "interpret",
+    ):
+        choose("engine", engine, ENGINES)
+        choose("on_nonfinite", on_nonfinite, NONFINITE)
+        self.rule = as_rule(rule)
+        self.params = params
+        self.on_nonfinite = on_nonfinite
+        self.engine = engine
+        self.program = lower(build(self.rule))
+        self.tensors = [Tensor(path, leaf) for path, leaf in tree.check_parameters(params)]
+        self.paths = [tensor.path for tensor in self.tensors]
+        self.hyper = Hyper(self.rule)
+        self.overrides = read_overrides(self.hyper, overrides, self.paths)
+        self.step_count = 0
+        self.skipped = 0
+        self._saved: list[Any] | None = None
+
+    # Stepping -----------------------------------------------------------------------------------
+
+    def step(self, grads: Any) -> None:
+        """Take one step. `grads` has the nesting, shapes and types of the parameters.
+
+        A leaf (or a whole branch) that is None is left alone and its clock stands.
+        Raises `TreeError` for gradients that do not fit, `NonFiniteError` with
+        `on_nonfinite="raise"`; then nothing was changed.
+        """
+        gradients = self._gradients(grads)
+        if self.on_nonfinite != "propagate" and not self._finite(gradients):
+            self.skipped += 1
+            return
+        self.step_count += 1
+        interpret.step(self.program, self._groups(gradients), self.step_count)
+
+    def inspect(
+        self, grads: Any, path: str | None = None, index: tuple[int, ...] | None = None
+    ) -> dict[str, Any]:
+        """Every named quantity of the rule, in float64, as the next step with `grads` computes it.
+
+        Nothing is stepped. `path` names the leaf (the first by default). With `index` the values are
+        numbers, at that element; without it they are arrays, or numbers where they are scalar.
+        """
+        path = self.paths[0] if path is None else path
+        if path not in self.paths:
+            raise NotFoundError(f"there is no parameter {path!r}. {nearest(path, self.paths)}")
+        leaf = self.paths.index(path)
+        gradients = self._gradients(grads)
+        if gradients[leaf] is None:
+            return {}
+        groups = self._groups(gradients)
+        for group in groups:
+            for tensor in group.tensors:
+                interpret.make_slots(self.program, tensor, group.values)
+        evaluators = interpret.evaluators_for(
+            self.program, groups, self.step_count + 1, dtype=np.float64
+        )
+        order = [tensor.path for group in groups for tensor in group.tensors]
+        evaluate = evaluators[order.index(path)]
+        shape = self.tensors[leaf].parameter.shape
+        found = {"gradient" if "g" in self.program.names else "g": evaluate.inputs["gradient", "g"]}
+        with np.errstate(all="ignore"):
+            found |= {name: evaluate(node) for name, node in self.program.names.items()}
+        if index is None:
+            return found
+        return {name: float(np.broadcast_to(value, shape)[index]) for name, value in found.items()}
+
+    def _gradients(self, grads: Any) -> list[Any]:
+        """The gradients in the order of the leaves, checked."""
+        if self._saved is not None:
+            raise StateError(
+                "the parameters are evaluation weights now; step outside evaluating()."
+            )
+        gradients = tree.match(self.params, grads, self.paths, "grads")
+        for tensor, gradient in zip(self.tensors, gradients, strict=True):
+            if gradient is not None:
+                tree.check_gradient(tensor.path, gradient, tensor.parameter)
+        return gradients
+
+    def _finite(self, gradients: list[Any]) -> bool:
+        for tensor, gradient in zip(self.tensors, gradients, strict=True):
+            if gradient is not None and not np.isfinite(gradient).all():
+                if self.on_nonfinite == "raise":
+                    bad = int(gradient.size - np.isfinite(gradient).sum())
+                    raise NonFiniteError(
+                        f"the gradient of {tree.shown(tensor.path)} holds {bad} values that are not "
+                        f"finite, of {gradient.size}; nothing was stepped."
+                    )
+                return False
+        return True
+
+    def _groups(self, gradients: list[Any]) -> list[Group]:
+        """Tensors with a gradient, gathered by the values of their hyperparameters at this step."""
+        groups: dict[tuple[float, ...], Group] = {}
+        for tensor, gradient, override in zip(self.tensors, gradients, self.overrides, strict=True):
+            if gradient is not None:
+                values = self.hyper.at(self.step_count + 1, override)
+                group = groups.setdefault(tuple(values.values()), Group(values, [], []))
+                group.tensors.append(tensor)
+                group.gradients.append(gradient)
+        return list(groups.values())
+
+    # Looking ------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Each slot's name with the parameters' nesting of arrays; None before a leaf's first gradient."""
+        return {
+            name: tree.rebuild(self.params, [tensor.slots.get(name) for tensor in self.tensors])
+            for name in self.program.slots
+        }
+
+    @property
+    def steps(self) -> Any:
+        """How many steps each leaf has taken, in the parameters' nesting."""
+        return tree.rebuild(self.params, [tensor.t for tensor in self.tensors])
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+    # Evaluation weights -------------------------------------------------------------------------
+
+    @contextmanager
+    def evaluating(self) -> Iterator[Any]:
+        """Inside the block the parameters hold the rule's evaluation weights; yields the parameters.
+
+        Afterwards they are what they were, bit for bit. A rule without evaluation weights
+        evaluates with the parameters themselves.
+        """
+        if self._saved is not None:
+            raise StateError("evaluating() is active already.")
+        weights = [
+            interpret.evaluation_weights(
+                self.program, tensor, self.hyper.at(self.step_count, override)
+            )
+            for tensor, override in zip(self.tensors, self.overrides, strict=True)
+        ]
+        self._saved = [
+            None if weight is None else tensor.parameter.copy()
+            for tensor, weight in zip(self.tensors, weights, strict=True)
+        ]
+        try:
+            for tensor, weight in zip(self.tensors, weights, strict=True):
+                if weight is not None:
+                    tensor.parameter[...] = weight
+            yield self.params
+        finally:
+            for tensor, saved in zip(self.tensors, self._saved, strict=True):
+                if saved is not None:
+                    tensor.parameter[...] = saved
+            self._saved = None
+
+    # State --------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the parameters that a later run needs to continue; arrays are copies."""
+        from adamas.numpy.storage import state_of
+
+        return state_of(self)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from `state_dict()`. Raises `StateError` where it does not fit; nothing is changed then."""
+        from adamas.numpy.storage import restore
+
+        restore(self, state)
