@@ -1,4 +1,4 @@
-"""adamas: write an optimizer once, run it fused in NumPy, PyTorch, JAX and Keras, see what it does."""
+"""Write an optimizer once, run it fused in NumPy, PyTorch, JAX and Keras, see what it does."""
 
 from adamas import rules as rules
 from adamas import schedules as schedules

@@ -1,4 +1,4 @@
-"""Every error adamas raises: one base class, few kinds, and messages that say what, where, got, do."""
+"""Every error adamas raises: one base class, few kinds, messages that say what, where, got, do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class AdamasError(Exception):
 
 
 class RuleError(AdamasError):
-    """A rule, piece or chain is written in a way that has no meaning; names the author's file and line."""
+    """A rule, piece or chain has no meaning as it is written; names the author's file and line."""
 
 
 class HyperparameterError(AdamasError, ValueError):
@@ -23,7 +23,7 @@ class TreeError(AdamasError, ValueError):
 
 
 class NonFiniteError(AdamasError, FloatingPointError):
-    """A gradient holds an infinity or NaN and the optimizer was asked to raise; nothing was stepped."""
+    """A gradient is not finite and the optimizer was asked to raise; nothing was stepped."""
 
 
 class NotFoundError(AdamasError, LookupError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from adamas.language.declare import count, fraction, nonnegative
 from adamas.language.functions import cos, minimum
 from adamas.language.schedule import Schedule as Schedule
@@ -40,3 +42,10 @@ def cosine(
     """
     progress = minimum((step - 1) / steps, 1)
     return final + (1 - final) * (1 + cos(PI * progress)) / 2
+
+
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
+    "constant": constant,
+    "warmup": warmup,
+    "cosine": cosine,
+}

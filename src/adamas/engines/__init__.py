@@ -1,1 +1,1 @@
-"""Engines: functions that step buffers. The interpreter is the definition the others are tested against."""
+"""Engines: functions that step buffers; the interpreter is the definition of all others."""

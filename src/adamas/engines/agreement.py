@@ -20,7 +20,7 @@ ULPS = {"float64": 16.0, "float32": 8.0, "float16": 1.0, "bfloat16": 1.0}
 
 @dataclass(frozen=True)
 class Truth:
-    """What one step gives, in float64: for each tensor and output the value, its magnitude and its doubt."""
+    """What one step gives a tensor, in float64: each output's value, magnitude and doubt."""
 
     path: str
     values: Mapping[str, Any]
@@ -94,9 +94,10 @@ def assert_agrees(
     excess = np.where(np.isnan(excess), np.inf, excess)
     worst = np.unravel_index(int(np.argmax(excess)), shape) if shape else ()
     raise AssertionError(
-        f"{what or 'value'}: {int(wrong.sum())} of {a.size} elements differ; worst at {list(worst)}: "
-        f"got {a[worst]!r}, expected {b[worst]!r}, {excess[worst]:.3g} units of {kind} at "
-        f"magnitude {size[worst]:.3g}; allowed are {factor:g}."
+        f"{what or 'value'}: {int(wrong.sum())} of {a.size} elements differ; "
+        f"worst at {list(worst)}: got {a[worst]!r}, expected {b[worst]!r}, "
+        f"{excess[worst]:.3g} units of {kind} at magnitude {size[worst]:.3g}; "
+        f"allowed are {factor:g}."
     )
 
 

@@ -1,8 +1,11 @@
-"""The interpreter: evaluates a Program node by node in NumPy. Slow and obvious; in float64 it is the definition."""
+"""The interpreter: evaluates a Program node by node in NumPy; in float64 it is the definition.
+
+Slow and obvious on purpose.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,7 @@ from adamas.language.primitives import COMBINE, PRIMITIVES, REDUCTION_START, RED
 
 
 class Evaluator:
-    """Values of a Program's nodes for one tensor at one step; each node is computed once, when asked for.
+    """Values of a Program's nodes for one tensor at one step, each computed once, when asked for.
 
     A scalar is a Python float (or bool), which NumPy does not promote arrays for; an element value
     is an array of `dtype`. Only the branch taken of a scalar `where` is ever evaluated.
@@ -40,7 +43,10 @@ class Evaluator:
             return REDUCTIONS[node.value.kind](self(node.args[0]))
         if node.op == "where" and not node.args[0].element:
             condition, a, b = node.args
-            return self(a if self(condition) else b)
+            chosen = self(a if self(condition) else b)
+            if not node.element or np.ndim(chosen):
+                return chosen
+            return np.full(np.shape(self.inputs["parameter", "p"]), chosen, self.dtype)
         operands = [self(argument) for argument in node.args]
         if not node.element:
             return on_numbers(node.op, *operands)
@@ -58,12 +64,13 @@ def step(program: Program, groups: Sequence[Group], step_number: int) -> None:
     work = []
     with np.errstate(all="ignore"):
         for group in groups:
-            for tensor, gradient in zip(group.tensors, group.gradients, strict=True):
+            for tensor in group.tensors:
                 make_slots(program, tensor, group.values)
                 work.append(tensor)
         evaluators = evaluators_for(program, groups, step_number)
         for tensor, evaluate in zip(work, evaluators, strict=True):
-            values = {name: evaluate(node) for name, node in program.outputs.items()}
+            # Copies: a slot may become what p or another slot was, and those are written first.
+            values = {name: np.array(evaluate(node)) for name, node in program.outputs.items()}
             tensor.parameter[...] = values["p"]
             for name, start in program.slots.items():
                 if start.element:
@@ -142,14 +149,80 @@ def make_slots(program: Program, tensor: Tensor, values: Any) -> None:
 
 def evaluation_weights(program: Program, tensor: Tensor, values: Any) -> Array | None:
     """The weights to evaluate with, in the tensor's working type; None where they are p itself."""
-    if program.weights is None or not tensor.slots:
+    if program.weights is None or len(tensor.slots) < len(program.slots):
         return None
     kind = working_type(tensor.parameter.dtype)
     inputs: dict[Any, Any] = {("hyper", key): value for key, value in values.items()}
     inputs["parameter", "p"] = np.asarray(tensor.parameter, dtype=kind)
+    inputs["size", "tensor"] = float(tensor.parameter.size)
     for name, start in program.slots.items():
         role = "slot" if start.element else "scalar_slot"
         value = tensor.slots[name]
         inputs[role, name] = np.asarray(value, dtype=kind) if start.element else value
     with np.errstate(all="ignore"):
         return np.asarray(Evaluator(inputs, kind)(program.weights), dtype=kind)
+
+
+class Interpreter:
+    """The interpreter behind the interface that front ends use; see `engines.choose.Engine`."""
+
+    name = "interpret"
+
+    def __init__(self, program: Program, tensors: Sequence[Tensor], groups: Sequence[int]):
+        self.program = program
+        self.tensors = list(tensors)
+        self.groups = list(groups)
+        self.values: list[Mapping[str, float]] = []
+
+    def set_values(self, values: Sequence[Mapping[str, float]]) -> None:
+        """The hyperparameters of each group, as numbers, until they are set again."""
+        self.values = list(values)
+
+    def gather(self, gradients: Sequence[Any]) -> list[Group]:
+        """The tensors that have a gradient, by group."""
+        found = [Group(values, [], []) for values in self.values]
+        for tensor, number, gradient in zip(self.tensors, self.groups, gradients, strict=True):
+            if gradient is not None:
+                found[number].tensors.append(tensor)
+                found[number].gradients.append(gradient)
+        return found
+
+    def step(self, gradients: Sequence[Any], number: int) -> bool:
+        """Take one step; False where the gradients have to be adapted first."""
+        for tensor, gradient in zip(self.tensors, gradients, strict=True):
+            if gradient is not None and not _fits(gradient, tensor.parameter):
+                return False
+        step(self.program, self.gather(gradients), number)
+        return True
+
+    def adapt(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
+        """Gradients that were checked against their parameters need no more here."""
+        return tuple(gradients)
+
+    def nonfinite(self, gradients: Sequence[Any]) -> list[int]:
+        """How many elements of each gradient are infinite or NaN."""
+        return [
+            0 if gradient is None else int(gradient.size - np.isfinite(gradient).sum())
+            for gradient in gradients
+        ]
+
+    def push(self) -> None:
+        """The tensors' state was changed from outside; the interpreter keeps none of its own."""
+
+    def pull(self) -> None:
+        """Bring the tensors' state up to date; here it always is."""
+
+    def explain(self) -> str:
+        """What runs, and why nothing faster does."""
+        return (
+            "interpret: NumPy evaluates the rule operation by operation, each a pass over memory.\n"
+            'For one fused pass use engine="cpu".'
+        )
+
+
+def _fits(gradient: Any, parameter: Array) -> bool:
+    return (
+        isinstance(gradient, np.ndarray)
+        and gradient.shape == parameter.shape
+        and gradient.dtype == parameter.dtype
+    )

@@ -18,7 +18,7 @@ from adamas.language.expression import Expression
 
 
 class Magnitudes(Evaluator):
-    """An evaluator in float64 that also knows each node's magnitude and which elements cannot be compared.
+    """A float64 evaluator that also knows magnitudes, and which elements cannot be compared.
 
     `slack`, in units relative to a magnitude, is the rounding of the engine under test: elements at
     which a jumping operation's argument is within slack * magnitude are `uncertain`.
@@ -64,18 +64,18 @@ class Magnitudes(Evaluator):
             return np.maximum(value, self._of_chosen(node, terms))
         if node.op in ("neg", "abs"):
             return terms[0]
-        excess = [
-            _excess(term, self(argument)) for term, argument in zip(terms, node.args, strict=True)
-        ]
-        if node.op in ("mul", "div"):
-            return value * (1 + excess[0] + excess[1])
+        sizes = [np.abs(self(argument)) for argument in node.args]
+        if node.op == "mul":
+            return terms[0] * sizes[1] + sizes[0] * terms[1] - value
+        if node.op == "div":
+            return terms[0] / sizes[1] + value * _excess(terms[1], sizes[1])
+        excess = [_excess(term, size) for term, size in zip(terms, sizes, strict=True)]
         if node.op == "sqrt":
             return np.where(value > 0, value * (1 + excess[0] / 2), np.sqrt(terms[0]))
         if node.op == "pow":
-            exponent = np.abs(self(node.args[1]))
-            return value * (
-                1 + exponent * excess[0] + np.abs(np.log(np.abs(self(node.args[0])))) * terms[1]
-            )
+            base, exponent = sizes
+            steepness = np.where(base > 0, np.abs(np.log(np.where(base > 0, base, 1))), 0)
+            return value * (1 + exponent * excess[0] + steepness * terms[1])
         if node.op in ("exp", "expm1"):
             return value + np.exp(self(node.args[0])) * terms[0]
         if node.op == "log":
@@ -85,7 +85,7 @@ class Magnitudes(Evaluator):
         return value  # sign, floor: exact away from their jumps
 
     def _of_reduction(self, node: Expression) -> Any:
-        term = self.magnitude(node.args[0])
+        term = np.broadcast_to(self.magnitude(node.args[0]), np.shape(self(node.args[0])))
         if node.value.kind == "largest":
             return np.max(term, initial=0.0)
         if node.value.kind == "sum":
@@ -115,7 +115,6 @@ class Magnitudes(Evaluator):
         return doubt
 
 
-def _excess(magnitude: Any, value: Any) -> Any:
-    """(M - |x|) / |x|: how much larger the added terms were than what is left; 0 where both are 0."""
-    size = np.abs(value)
+def _excess(magnitude: Any, size: Any) -> Any:
+    """(M - |x|) / |x|: how much larger the added terms were than what is left; 0/0 is 0."""
     return np.where(magnitude > size, (magnitude - size) / np.where(size > 0, size, 1e-300), 0.0)

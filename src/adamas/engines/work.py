@@ -39,7 +39,7 @@ class Group:
 
 
 def working_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The type in which a tensor's arithmetic is done: float64 for float64, float32 for all others."""
+    """The type of a tensor's arithmetic: float64 for float64, float32 for all others."""
     return np.dtype(np.float64 if dtype == np.float64 else np.float32)
 
 

@@ -13,8 +13,10 @@ from adamas.errors import RuleError
 from adamas.language.capture import Captured, capture
 from adamas.language.chain import Chain, as_rule, full_name
 from adamas.language.declare import Shared, Start
-from adamas.language.expression import Expression, input_
+from adamas.language.expression import Expression, Input, input_
 from adamas.language.rule import CLOCKS, Piece
+
+TENSOR_SIZE = Input("size", "tensor")
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +131,9 @@ def _build(structure: _Structure) -> Program:
     outputs = {"p": new_p, **builder.outputs}
     names = {**builder.names, "p": new_p, "update": update if update is not None else new_p - p}
     if not (names["update"].element and new_p.element):
-        raise RuleError(f"{chain.name}: the new parameter does not depend on p or g.")
+        raise RuleError(
+            f"{chain.name}, {chain.rule.line}: the new parameter does not depend on p or g."
+        )
     return Program(
         name=chain.name if len(chain.pieces) > 1 else chain.pieces[0].name,
         outputs=outputs,
@@ -170,7 +174,7 @@ class _Builder:
         return captured.result
 
     def _hyperparameter(self, label: str, piece: Piece, name: str) -> Expression:
-        """The input that a piece's hyperparameter reads: its own, or the rule's where it is shared."""
+        """The input that a piece's hyperparameter reads: its own, or the rule's if it is shared."""
         shared = isinstance(piece.values[name], Shared)
         return self.hyper[name if shared else full_name(label, name)]
 
@@ -179,8 +183,8 @@ class _Builder:
         if start.op == "input" and start.value.role == "hyper":
             if start.value.name not in piece.hyperparameters:
                 raise RuleError(
-                    f"{piece.name}, {piece.line}: a slot starts from {start.value.name!r}, which is "
-                    f"not a hyperparameter of {piece.name}."
+                    f"{piece.name}, {piece.line}: a slot starts from {start.value.name!r}, "
+                    f"which is not a hyperparameter of {piece.name}."
                 )
             return self._hyperparameter(label, piece, start.value.name)
         if not start.args:
@@ -207,6 +211,13 @@ class _Builder:
         if self.weights is None:
             return None
         piece, root = self.weights
+        later = [other.name for other in self.chain.pieces if other.kind == "update"]
+        if piece.kind == "rule" and later:
+            raise RuleError(
+                f"{self.chain.name}: {piece.name} evaluates with weights made from the p it "
+                f"returns, which {later[0]} changes afterwards. Change the gradient instead, "
+                f"before the rule."
+            )
         after = {new_p: input_("parameter", "p")}
         after |= {value: self.slot_inputs[slot] for slot, value in self.outputs.items()}
         missing: list[Expression] = []
@@ -214,7 +225,12 @@ class _Builder:
         def visit(node: Expression) -> Expression:
             if node in after:
                 return after[node]
-            if node.op == "input" and node.value.role not in ("hyper",):
+            if node.op == "reduce" and node.value.scope == "all":
+                raise RuleError(
+                    f"{piece.name}, {node.line}: evaluate() is computed for one tensor at a time; "
+                    f"it cannot use a reduction over all tensors."
+                )
+            if node.op == "input" and node.value.role != "hyper" and node.value != TENSOR_SIZE:
                 missing.append(node)
             return with_args(node, tuple(visit(argument) for argument in node.args))
 
@@ -222,14 +238,14 @@ class _Builder:
         if missing:
             names = ", ".join(sorted({repr(node.value.name) for node in missing}))
             raise RuleError(
-                f"{piece.name}, {piece.line}: evaluate() is computed later, from the new p and the new "
-                f"slots; it cannot use the old {names}."
+                f"{piece.name}, {piece.line}: evaluate() is computed later, from the new p and the "
+                f"new slots; it cannot use the old {names}."
             )
         return rewritten
 
 
 def canonical(program: Program) -> list[Any]:
-    """The Program's structure as plain lists, the same for the same mathematics in the same order."""
+    """The Program's structure as plain lists, equal for the same mathematics in the same order."""
     roots = [*program.outputs.values(), *([] if program.weights is None else [program.weights])]
     roots += [start.value for start in program.slots.values()]
     order = nodes(*roots)
@@ -242,5 +258,5 @@ def canonical(program: Program) -> list[Any]:
 
 
 def identity(program: Program) -> str:
-    """A digest of the Program's structure: equal for rules that compute the same in the same way."""
+    """A digest of the structure: equal for rules that compute the same in the same way."""
     return hashlib.sha256(json.dumps(canonical(program)).encode()).hexdigest()[:16]

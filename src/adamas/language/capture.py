@@ -47,7 +47,7 @@ def capture(piece: Piece, inputs: Mapping[str, Expression]) -> Captured:
     except Exception as error:
         raise RuleError(f"{piece.name}, {_line_of(error)}: {error}") from error
 
-    values = returned if isinstance(returned, tuple) else (returned,)
+    values = tuple(returned) if isinstance(returned, (tuple, list)) else (returned,)
     weights = None
     if values and isinstance(values[-1], Evaluate):
         weights = values[-1].expression
@@ -68,14 +68,17 @@ def capture(piece: Piece, inputs: Mapping[str, Expression]) -> Captured:
                 f"{piece.name}, {piece.line}: returns {type(value).__name__} {value!r} as the "
                 f"new {name!r}. Return what was computed from the inputs."
             ) from None
-    for name, start in signature.slots.items():
-        if outputs[name].element and not start.element:
+    for name, value in outputs.items():
+        if value.condition:
+            raise RuleError(
+                f"{piece.name}, {piece.line}: returns a condition as the new {name!r}. "
+                f"Use where(condition, a, b)."
+            )
+        if value.element and name in signature.slots and not signature.slots[name].element:
             raise RuleError(
                 f"{piece.name}, {piece.line}: the slot {name!r} is one number per tensor, but its "
                 f"new value has one per element. Reduce it, or let the slot start with full(...)."
             )
-        if outputs[name].condition:
-            raise RuleError(f"{piece.name}, {piece.line}: the slot {name!r} is set to a condition.")
     names = {
         name: value
         for name, value in frame_locals.items()
@@ -103,7 +106,10 @@ def _call(piece: Piece, arguments: list[Any], named: dict[str, Any]) -> tuple[An
     try:
         returned = piece.function(*arguments, **named)
     finally:
-        sys.setprofile(before)
+        if before is None or callable(before):
+            sys.setprofile(before)
+        else:
+            before.enable()  # Python 3.11's cProfile, which is not a function
     return returned, found
 
 

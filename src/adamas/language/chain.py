@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -56,7 +57,7 @@ class Chain:
 
     @cached_property
     def hyperparameters(self) -> Mapping[str, Hyperparameter]:
-        """The declarations of all pieces, by full name; shared ones that are not bound are the rule's."""
+        """The declarations of all pieces, by full name; what is still shared is the rule's."""
         return MappingProxyType(
             {
                 full_name(label, name): declared
@@ -96,6 +97,9 @@ class Chain:
             pieces.append(piece.bind(own) if own else piece)
         return Chain(tuple(pieces))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return chain, self.pieces
+
     def __repr__(self) -> str:
         return f"chain({', '.join(repr(piece) for piece in self.pieces)})"
 
@@ -123,7 +127,7 @@ def chain(*parts: Rule) -> Chain:
     if len(rules) != 1:
         names = ", ".join(piece.name for piece in rules) or "none"
         raise RuleError(f"chain(): exactly one part is a rule; got {names}.")
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in pairwise(pieces):
         if _ORDER[before.kind] > _ORDER[after.kind]:
             raise RuleError(
                 f"chain(): {after.name} stands {_PLACE.get(after.kind, 'before updates')}; "

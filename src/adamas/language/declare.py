@@ -1,9 +1,9 @@
-"""What a rule's signature declares: hyperparameters (default, range, meaning) and how slots start."""
+"""What a signature declares: hyperparameters (default, range, meaning) and how slots start."""
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,11 @@ shared = Shared()
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """A declared hyperparameter: everything that validation, help texts, documentation and tuning need.
+    """A declared hyperparameter: what validation, help texts, documentation and tuning need.
 
-    low, high              the range; an end belongs to it unless `low_open` or `high_open`
-    whole                  True where only whole numbers have a meaning
-    tuning                 "log", "linear" or "complement" (log of 1 - x): how a search should walk the range
+    low, high   the range; an end belongs to it unless `low_open` or `high_open`
+    whole       True where only whole numbers have a meaning
+    tuning      how a search walks the range: "log", "linear" or "complement" (log of 1 - x)
     """
 
     default: Any
@@ -69,7 +69,8 @@ class Hyperparameter:
             )
         below = number <= self.low if self.low_open else number < self.low
         above = number >= self.high if self.high_open else number > self.high
-        if math.isnan(number) or below or above or (self.whole and number != math.floor(number)):
+        outside = below or above or not math.isfinite(number)
+        if outside or (self.whole and number != math.floor(number)):
             kind = "whole numbers in " if self.whole else ""
             raise HyperparameterError(
                 f"{owner}: {name} is {self.meaning}, in {kind}{self.range}; got {number!r}."
@@ -79,12 +80,32 @@ class Hyperparameter:
 
 def _concrete(value: Any) -> float | None:
     """The number of a Python, NumPy or framework scalar; None where it has none (yet)."""
-    if isinstance(value, (bool, np.bool_, str, bytes)) or isinstance(value, Expression):
+    if isinstance(value, (bool, np.bool_, str, bytes, Expression)):
         return None
     try:
         return float(value)
     except Exception:  # a tracer raises its framework's own error
         return None
+
+
+def declared(place: str, name: str, default: Any) -> Hyperparameter:
+    """The declaration that stands behind `name=` in a signature; `place` is for the message."""
+    if isinstance(default, Hyperparameter):
+        return default
+    if isinstance(default, Shared):
+        return Hyperparameter(default, f"the rule's {name}")
+    if default is inspect.Parameter.empty:
+        raise RuleError(
+            f"{place}: the hyperparameter {name!r} has no default. Declare it, for example "
+            f"{name}=nonnegative(0.1)."
+        )
+    number = _concrete(default)
+    if number is None:
+        raise RuleError(
+            f"{place}: the default of {name!r} is a declaration or a number; got {default!r}. "
+            f"Declare it, for example {name}=nonnegative(0.1)."
+        )
+    return Hyperparameter(number, "a number")
 
 
 def learning_rate(default: float | Shared) -> Hyperparameter:
@@ -147,7 +168,7 @@ def like(parameter: Operand) -> Start:
 
 
 def full(value: Operand) -> Start:
-    """The slot starts with this number everywhere: a constant or an expression of hyperparameters."""
+    """The slot starts with this everywhere: a number or an expression of hyperparameters."""
     return _start(True, value)
 
 

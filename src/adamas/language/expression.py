@@ -1,4 +1,4 @@
-"""Expressions: what a rule computes with while it is captured, and the nodes of every graph afterwards."""
+"""Expressions: what a rule computes with while it is captured, then the nodes of its graph."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Input(NamedTuple):
 
 
 class Reduction(NamedTuple):
-    """Which reduction, over one tensor (`scope="tensor"`) or over all tensors of a step (`scope="all"`)."""
+    """Which reduction, over one tensor (scope "tensor") or over all tensors of a step ("all")."""
 
     kind: str
     scope: str
@@ -170,13 +170,53 @@ class Expression:
             )
         return apply(BY_UFUNC[ufunc], *inputs)
 
+    def __array_function__(self, function: Any, *_: Any) -> Any:
+        """NumPy's functions that are no primitives, such as numpy.where, have no meaning here."""
+        raise RuleError(
+            f"{author_line()}: numpy.{function.__name__} is not part of the language. "
+            f"Use the functions of adamas (where, clip, norm, mean, ...)."
+        )
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuleError(
+            f"{author_line()}: a traced value '{name_of(self)}' cannot become a NumPy array."
+        )
+
     def __repr__(self) -> str:
-        if self.op == "constant":
-            return f"{self.value!r}"
-        if self.op == "input":
-            return f"{self.value.name}"
-        inside = ", ".join(repr(argument) for argument in self.args)
-        return f"{self.value.kind if self.op == 'reduce' else self.op}({inside})"
+        return _formula(self, depth=4)
+
+
+INFIX = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "div": "/",
+    "pow": "**",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "eq": "==",
+    "ne": "!=",
+}
+
+
+def _formula(node: Expression, depth: int) -> str:
+    """A node as its author may have written it; deep ones are cut off, for messages."""
+    if node.op == "constant":
+        return repr(node.value).removesuffix(".0")
+    if node.op == "input":
+        return str(node.value.name)
+    if depth == 0:
+        return "..."
+    inside = [_formula(argument, depth - 1) for argument in node.args]
+    if node.op in INFIX:
+        a, b = (
+            f"({text})" if argument.op in INFIX else text
+            for text, argument in zip(inside, node.args, strict=True)
+        )
+        return f"{a} {INFIX[node.op]} {b}"
+    return f"{node.value.kind if node.op == 'reduce' else node.op}({', '.join(inside)})"
 
 
 Operand: TypeAlias = Expression | float | int
@@ -194,7 +234,7 @@ def input_(role: str, name: str) -> Expression:
 
 
 def lift(value: Any) -> Expression:
-    """`value` as an expression; raises `RuleError` for what is neither a number nor an expression."""
+    """`value` as an expression; raises `RuleError` unless it is a number or an expression."""
     if isinstance(value, Expression):
         return value
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
@@ -251,7 +291,7 @@ def author_line() -> str:
 
 
 def name_of(expression: Expression) -> str:
-    """What the author calls `expression`: a local of his function, an input's name, or its formula."""
+    """What the author calls `expression`: a local's name, an input's name, or its formula."""
     frame = _author_frame()
     if frame is not None:
         for name, value in frame.f_locals.items():

@@ -1,4 +1,4 @@
-"""The functions an author calls in a rule: sqrt, where, ema, norm and the others. All return expressions."""
+"""The functions an author calls in a rule (sqrt, where, ema, norm, ...); all return expressions."""
 
 from __future__ import annotations
 
@@ -136,11 +136,11 @@ def _size(scope: str) -> Expression:
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Marks what a rule returns for evaluation: an expression of p and slots as they are after the step."""
+    """Marks what a rule returns for evaluation: an expression of the new p and new slots."""
 
     expression: Expression
 
 
 def evaluate(x: Any) -> Evaluate:
-    """Returned last by a rule: the weights to evaluate with, computed from p and slots when asked for."""
+    """Returned last: the weights to evaluate with, computed from p and slots when asked for."""
     return Evaluate(lift(x))

@@ -1,4 +1,7 @@
-"""The closed list of primitives: name, arity, what it means in NumPy and on a Python float. Adding one is an event."""
+"""The closed list of primitives: name, arity, meaning in NumPy and on a Python float.
+
+Adding one is an event.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ REDUCTION_START: dict[str, float] = {"sum": 0.0, "sum_of_squares": 0.0, "largest
 
 
 def on_numbers(name: str, *numbers: Any) -> Any:
-    """Apply a primitive to Python floats, with IEEE's results (1/0 is inf, sqrt(-1) is nan) and no error."""
+    """A primitive of Python floats, with IEEE's results (1/0 is inf, sqrt(-1) is nan), no error."""
     primitive = PRIMITIVES[name]
     try:
         return primitive.number(*numbers)

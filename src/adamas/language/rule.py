@@ -1,4 +1,4 @@
-"""Pieces: what @rule, @gradient, @update and @observe make of a function, with hyperparameters bound."""
+"""Pieces: what @rule, @gradient, @update and @observe make of a function, with values bound."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from adamas.errors import HyperparameterError, RuleError
+from adamas.errors import RuleError
 from adamas.language.binding import bind
-from adamas.language.declare import ZEROS, Hyperparameter, Shared, Start
+from adamas.language.declare import ZEROS, Hyperparameter, Shared, Start, declared
 
 CLOCKS = ("t", "step")
 # What each kind of piece may take, besides clocks, slots and hyperparameters, and what it returns.
@@ -131,6 +131,8 @@ observe.__doc__ = "Declare a piece that sees the new p and returns only its slot
 
 def _read_signature(function: Callable[..., Any], kind: str) -> Signature:
     """Positional names, slots and hyperparameters of a function; errors name its file and line."""
+    if not inspect.isfunction(function):
+        raise RuleError(f"@{kind} stands before a function; got {function!r}.")
     code = function.__code__
     place = f"{function.__name__}, {code.co_filename.rsplit('/', 1)[-1]}:{code.co_firstlineno}"
     positional: list[str] = []
@@ -139,7 +141,7 @@ def _read_signature(function: Callable[..., Any], kind: str) -> Signature:
     for name, parameter in inspect.signature(function).parameters.items():
         default = parameter.default
         if parameter.kind is parameter.KEYWORD_ONLY:
-            hyperparameters[name] = _hyperparameter(place, name, default)
+            hyperparameters[name] = declared(place, name, default)
         elif parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
             raise RuleError(
                 f"{place}: *args, **kwargs and positional-only names have no meaning here."
@@ -165,21 +167,3 @@ def _read_signature(function: Callable[..., Any], kind: str) -> Signature:
     if kind == "rule" and any(isinstance(h.default, Shared) for h in hyperparameters.values()):
         raise RuleError(f"{place}: only pieces can share a hyperparameter of the rule.")
     return Signature(tuple(positional), MappingProxyType(slots), MappingProxyType(hyperparameters))
-
-
-def _hyperparameter(place: str, name: str, default: Any) -> Hyperparameter:
-    if isinstance(default, Hyperparameter):
-        return default
-    if isinstance(default, Shared):
-        return Hyperparameter(default, f"the rule's {name}")
-    if default is inspect.Parameter.empty:
-        raise RuleError(
-            f"{place}: the hyperparameter {name!r} has no default. Declare it, for example "
-            f"{name}=nonnegative(0.1)."
-        )
-    try:
-        return Hyperparameter(float(default), "a number")
-    except (TypeError, ValueError) as error:
-        raise HyperparameterError(
-            f"{place}: the default of {name!r} is a declaration or a number; got {default!r}."
-        ) from error

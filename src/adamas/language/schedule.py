@@ -1,4 +1,4 @@
-"""Schedules: hyperparameters that change with `step`, written in the language and combined with `*`."""
+"""Schedules: hyperparameters that change with `step`, written in the language, joined by `*`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamas.errors import HyperparameterError
+from adamas.errors import HyperparameterError, RuleError, nearest
 from adamas.language.expression import Expression, apply, constant, input_, lift
 from adamas.language.primitives import on_numbers
 
@@ -19,7 +19,7 @@ STEP = input_("clock", "step")
 
 
 class Schedule:
-    """A value for each call of `optimizer.step()`: an expression of `step`, which is 1 at the first call.
+    """A value for each call of `optimizer.step()`: an expression of `step`, 1 at the first call.
 
     Schedules multiply with numbers and with one another: `3e-4 * warmup(100) * cosine(10_000)`.
     `schedule(step)` gives the number at a step.
@@ -55,7 +55,7 @@ class Schedule:
         return self.text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return parse, (self.text,)
+        return Schedule, (self.expression, self.text)
 
 
 def _as_schedule(value: Schedule | float) -> Schedule:
@@ -93,28 +93,32 @@ def schedule(function: Callable[..., Any]) -> Callable[..., Schedule]:
         return minimum(step / steps, 1)
     ```
     """
+    from adamas.language.binding import bind
+    from adamas.language.declare import declared
+
     name = function.__name__
-    signature = inspect.signature(function)
-    declared: dict[str, Hyperparameter] = {
-        key: parameter.default
-        for key, parameter in signature.parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
+    code = function.__code__
+    place = f"{name}, {code.co_filename.rsplit('/', 1)[-1]}:{code.co_firstlineno}"
+    parameters = inspect.signature(function).parameters.values()
+    positional = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
+    if positional != ["step"]:
+        raise RuleError(
+            f"{place}: a schedule takes step, and its numbers behind '*'; "
+            f"got {', '.join(positional) or 'no step'}."
+        )
+    declarations: dict[str, Hyperparameter] = {
+        p.name: declared(place, p.name, p.default) for p in parameters if p.name != "step"
     }
 
     def make(*args: float, **given: float) -> Schedule:
-        from adamas.language.binding import bind
-
-        values = bind(name, declared, args, given)
+        values = bind(name, declarations, args, given)
         for key, value in values.items():
             if not isinstance(value, float):
                 raise HyperparameterError(f"{name}: {key} is a number; got {value!r}.")
         expression = lift(function(STEP, **{key: constant(v) for key, v in values.items()}))
         shown = [f"{v:.17g}" for v in values.values()]
-        while (
-            shown
-            and list(values.values())[len(shown) - 1]
-            == list(declared.values())[len(shown) - 1].default
-        ):
+        defaults = [declaration.default for declaration in declarations.values()]
+        while shown and float(shown[-1]) == defaults[len(shown) - 1]:
             shown.pop()
         return Schedule(expression, f"{name}({', '.join(shown)})")
 
@@ -126,23 +130,26 @@ def schedule(function: Callable[..., Any]) -> Callable[..., Schedule]:
 
 def parse(text: str) -> Schedule:
     """The schedule that `repr` wrote: factors joined by ` * `, each a number or `name(numbers)`."""
-    from adamas import schedules
-
     product: Schedule | None = None
     for factor in text.split(" * "):
-        name, opened, inside = factor.strip().partition("(")
-        try:
-            if opened:
-                maker = getattr(schedules, name)
-                made = maker(
-                    *(float(part) for part in inside.rstrip(")").split(",") if part.strip())
-                )
-            else:
-                made = _as_schedule(float(factor))
-        except (AttributeError, ValueError) as error:
-            raise HyperparameterError(
-                f"{factor.strip()!r} in {text!r} is not a number or a schedule of adamas.schedules."
-            ) from error
+        made = _parse_factor(factor.strip(), text)
         product = made if product is None else product * made
     assert product is not None
     return product
+
+
+def _parse_factor(factor: str, text: str) -> Schedule:
+    from adamas.schedules import SCHEDULES
+
+    name, opened, inside = factor.partition("(")
+    try:
+        if not opened:
+            return _as_schedule(float(factor))
+        maker = SCHEDULES[name]
+        numbers = [float(part) for part in inside.rstrip(")").split(",") if part.strip()]
+    except (KeyError, ValueError) as error:
+        raise HyperparameterError(
+            f"{factor!r} in {text!r} is not a number or a schedule of adamas.schedules. "
+            f"{nearest(name, (f'{known}(...)' for known in SCHEDULES))}"
+        ) from error
+    return maker(*numbers)

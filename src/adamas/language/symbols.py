@@ -1,6 +1,7 @@
-"""Names for the defaults in a signature: `from adamas.symbols import p, lr` for `like(p)` and `full(lr)`.
+"""Names for the defaults in a signature: `p` and `lr` for `like(p)` and `full(lr)`.
 
-Any name can be imported; `p` is the parameter, every other name is a hyperparameter of the rule.
+They come by `from adamas.symbols import p, lr`. Any name can be imported; `p` is the parameter,
+every other name is a hyperparameter of the rule.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ def state_of(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def restore(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
-    """Check that the state fits, then take it over; raises `StateError` before anything is changed."""
+    """Take over a state that fits; raises `StateError` before anything is changed."""
     try:
         saved_rule, hyper = state["rule"], state["hyperparameters"]
         steps, slots, step, skipped = (
@@ -65,9 +65,13 @@ def restore(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
     if saved_rule["identity"] != identity(build(optimizer.rule)):
         raise StateError(
             f"the state was written by {saved_rule['name']!r} and this optimizer runs "
-            f"{optimizer.rule.name!r}, which computes something else. Make the optimizer with the same rule."
+            f"{optimizer.rule.name!r}, which computes something else. "
+            f"Make the optimizer with the same rule."
         )
-    values = {name: optimizer.hyper.check(name, _read(value)) for name, value in hyper.items()}
+    values = {
+        name: optimizer.hyper.check(name, _read(value, optimizer.hyper.get(name)))
+        for name, value in hyper.items()
+    }
     expected, given = set(optimizer.paths), set(steps)
     if expected != given:
         missing = ", ".join(sorted(expected - given)) or "none"
@@ -104,8 +108,8 @@ def _check_slots(optimizer: Optimizer, tensor: Tensor, slots: Mapping[str, Any])
         array = np.asarray(value)
         if array.shape != tensor.parameter.shape or array.dtype != kind:
             raise StateError(
-                f"the slot {name!r} of {tensor.path!r} has shape {array.shape} and type {array.dtype}; "
-                f"the parameter needs {tensor.parameter.shape} and {kind}."
+                f"the slot {name!r} of {tensor.path!r} has shape {array.shape} and type "
+                f"{array.dtype}; the parameter needs {tensor.parameter.shape} and {kind}."
             )
         found[name] = array.copy()
     if found and set(found) != set(known):
@@ -118,31 +122,36 @@ def _written(value: Any) -> Any:
     return {"schedule": repr(value)} if isinstance(value, Schedule) else float(value)
 
 
-def _read(value: Any) -> Any:
-    return parse(value["schedule"]) if isinstance(value, Mapping) else value
+def _read(value: Any, present: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    # A schedule of the author's own cannot be parsed, but the optimizer may have been made with it.
+    same = isinstance(present, Schedule) and repr(present) == value["schedule"]
+    return present if same else parse(value["schedule"])
 
 
 # Files -----------------------------------------------------------------------------------------
 
 
 def save(path: str | os.PathLike[str], optimizer: Optimizer) -> None:
-    """Write parameters and state as one safetensors file; a crash leaves the old file or the new one.
+    """Write parameters and state as one safetensors file; a crash leaves the old file or the new.
 
     Arrays are named `parameters/PATH` and `slots/SLOT/PATH`; everything else is JSON in the
     file's metadata under "adamas".
     """
     from safetensors.numpy import save as to_bytes
 
-    state = state_of(optimizer)
+    _refuse_while_evaluating(optimizer)
+    state = optimizer.state_dict()
     slots = state.pop("slots")
     arrays = {
-        _name("parameters", t.path): np.ascontiguousarray(t.parameter) for t in optimizer.tensors
+        _name("parameters", t.path): np.asarray(t.parameter, order="C") for t in optimizer.tensors
     }
     scalars: dict[str, dict[str, float]] = {}
     for leaf, by_name in slots.items():
         for name, value in by_name.items():
             if isinstance(value, np.ndarray):
-                arrays[_name("slots", name, leaf)] = np.ascontiguousarray(value)
+                arrays[_name("slots", name, leaf)] = np.asarray(value, order="C")
             else:
                 scalars.setdefault(leaf, {})[name] = value
     state["scalar_slots"] = scalars
@@ -157,6 +166,7 @@ def load(path: str | os.PathLike[str], optimizer: Optimizer) -> None:
     """
     from safetensors import SafetensorError, safe_open
 
+    _refuse_while_evaluating(optimizer)
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -184,12 +194,19 @@ def load(path: str | os.PathLike[str], optimizer: Optimizer) -> None:
             saved.shape != tensor.parameter.shape or saved.dtype != tensor.parameter.dtype
         ):
             raise StateError(
-                f"{path}: the parameter {tensor.path!r} has shape {saved.shape} and type {saved.dtype}; "
-                f"here it has {tensor.parameter.shape} and {tensor.parameter.dtype}."
+                f"{path}: the parameter {tensor.path!r} has shape {saved.shape} and type "
+                f"{saved.dtype}; here it has {tensor.parameter.shape} and {tensor.parameter.dtype}."
             )
-    restore(optimizer, state)
+    optimizer.load_state_dict(state)
     for tensor in optimizer.tensors:
         tensor.parameter[...] = parameters[tensor.path]
+
+
+def _refuse_while_evaluating(optimizer: Optimizer) -> None:
+    if optimizer._saved is not None:
+        raise StateError(
+            "the parameters are evaluation weights now; save and load outside evaluating()."
+        )
 
 
 def _name(*parts: str) -> str:
@@ -199,13 +216,14 @@ def _name(*parts: str) -> str:
 def _replace(path: Path, content: bytes) -> None:
     """Write a file beside `path` and move it there, so that no reader ever sees a part of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # Not tempfile.mkstemp, whose files no other user may read.
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

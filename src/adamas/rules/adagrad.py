@@ -70,7 +70,8 @@ def rmsprop_centered(
     Differs from the paper: eps stands under the root as in the paper, where torch adds it outside
     and can take the root of a number that rounding has made negative.
 
-    Reference: Graves, "Generating Sequences With Recurrent Neural Networks", 2013, equations 38 to 41.
+    Reference: Graves, "Generating Sequences With Recurrent Neural Networks", arXiv 1308.0850, 2013,
+    equations 38 to 41.
     """
     v = ema(v, g**2, decay)
     g_mean = ema(g_mean, g, decay)

@@ -20,7 +20,7 @@ def adam(
 ):
     """Step along the average gradient, divided by its usual size.
 
-    Both averages start at zero and are corrected for it, so the first step already has the length lr.
+    Both averages start at zero and are corrected for it, so the first step already has length lr.
 
     Reference: Kingma & Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, Algorithm 1.
     """
@@ -116,7 +116,8 @@ def radam(
 ):
     """Step along the average gradient; divide it by its usual size only once that size is known.
 
-    The first steps, in which v has seen too few gradients, are momentum's; then a factor rises to 1.
+    The first steps, in which v has seen too few gradients, are momentum's; then a factor grows
+    to 1.
 
     Differs from the paper: eps is added to the root, as in torch and optax; the paper has none.
 
@@ -149,7 +150,8 @@ def adopt(
 ):
     """Divide each gradient by the usual size of those before it, then step along the average.
 
-    Because v does not know the gradient it divides, any beta2 converges. The first step only fills v.
+    Because v does not know the gradient it divides, any beta2 converges. The first step only
+    fills v.
 
     Reference: Taniguchi et al., "ADOPT: Modified Adam Can Converge with Any beta2 with the Optimal
     Rate", NeurIPS 2024, Algorithm 1.

@@ -20,8 +20,8 @@ def schedule_free_sgd(
 
     The average does what a falling learning rate would do, without knowing when training ends.
 
-    Differs from the paper: steps are averaged with the weight lr**2 (as in the authors' code), which
-    is the paper's 1 / t where lr is constant. Evaluate with x, not with p.
+    Differs from the paper: steps are averaged with the weight lr**2 (as in the authors' code),
+    which is the paper's 1 / t where lr is constant. Evaluate with x, not with p.
 
     Reference: Defazio et al., "The Road Less Scheduled", NeurIPS 2024, equations 5 to 7.
     """

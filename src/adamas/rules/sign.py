@@ -20,7 +20,8 @@ def lion(
 
     Every parameter moves by the same amount, so lr is about a tenth of adam's.
 
-    Reference: Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, Algorithm 2.
+    Reference: Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023,
+    Algorithm 2.
     """
     direction = sign(ema(m, g, beta1))
     p = p - lr * (direction + weight_decay * p)

@@ -1,7 +1,7 @@
 """As delta: the new p is rewritten as p + delta, so that a small step is not lost beside a large p.
 
-Measured in float32, `p_new - p` taken as the update is off by 5.6e-5 of itself (p = 1, lr = 1e-3) to
-14 % (p = 30, lr = 1e-5). And `p * (1 - lr * weight_decay)` rounds its factor to 1 where
+Measured in float32, `p_new - p` taken as the update is off by 5.6e-5 of itself (p = 1, lr = 1e-3)
+to 14 % (p = 30, lr = 1e-5). And `p * (1 - lr * weight_decay)` rounds its factor to 1 where
 lr * weight_decay is below 6e-8, so that nothing ever decays; `(a - 1) * p` keeps it.
 """
 
@@ -19,10 +19,7 @@ ONE = constant(1.0)
 def as_delta(program: Program) -> Program:
     """Add the output "delta" and let "p" be p + delta; outputs that read the new p read that."""
     old, new = input_("parameter", "p"), program.outputs["p"]
-    if new is old:
-        delta = apply("mul", constant(0.0), old)
-    else:
-        delta = delta_of(new, old)
+    delta = apply("mul", constant(0.0), old) if new is old else delta_of(new, old)
     moved = apply("add", old, delta)
     known: dict[Expression, Expression] = {new: moved, delta: delta}
 
@@ -86,7 +83,7 @@ def _linear(node: Expression, p: Expression) -> Pair:
                 None if b is None else simplify(with_args(node, (b, node.args[1]))),
             )
     if node.op == "where" and not node.args[0].element:
-        condition, left, right = node.args
+        _, left, right = node.args
         (a1, b1), (a2, b2) = _linear(left, p), _linear(right, p)
         if a1 is not None or a2 is not None:
             return _choose(node, a1, a2), _choose(node, b1, b2)

@@ -1,4 +1,4 @@
-"""Fold constants: compute what has only numbers, drop what does nothing (x * 1, x / 1, x - 0, -(-x))."""
+"""Fold constants: compute what has only numbers, drop what does nothing (x * 1, x / 1, -(-x))."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Powers: small whole powers of elements become products; 1 - b**t keeps its digits where it is traced."""
+"""Powers: small whole powers become products; 1 - b**t keeps its digits where it is traced."""
 
 from __future__ import annotations
 

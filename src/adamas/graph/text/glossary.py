@@ -45,7 +45,10 @@ SUPERSCRIPTS = str.maketrans("0123456789+-t", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻
 
 
 def split(name: str) -> tuple[str, str, str, bool]:
-    """A name as (symbol, digits, qualifier, hat): beta1 → ("β", "1", "", False), v_hat → ("v", "", "", True)."""
+    """A name as (symbol, digits, qualifier, hat).
+
+    beta1 → ("β", "1", "", False), v_hat → ("v", "", "", True).
+    """
     if name in SYMBOL:
         return SYMBOL[name], "", "", False
     base, _, rest = name.partition("_")

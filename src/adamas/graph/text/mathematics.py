@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from adamas.graph.program import Program
 from adamas.graph.text.glossary import SUPERSCRIPTS, latex_name, unicode_name
-from adamas.graph.text.printer import Notation, Printer, plain_number
+from adamas.graph.text.printer import ATOM, POWER, Notation, Printer, plain_number
 from adamas.graph.text.statements import statements, varies
 from adamas.language.expression import Expression, Input
 
@@ -167,21 +167,39 @@ class _PlainPrinter(_MathPrinter):
         if node.op == "sqrt" and (inside or node not in self.known):
             argument = node.args[0]
             if argument in self.known or argument.op in ("input", "constant"):
-                return f"√{super()._print(argument)[0]}", 5
+                return f"√{super()._print(argument)[0]}", ATOM
         if node.op == "pow" and (inside or node not in self.known):
             exponent = super()._print(node.args[1])[0]
             if exponent and all(ord(c) in SUPERSCRIPTS for c in exponent):
                 base, tight = self._print(node.args[0])
-                base = base if tight > 4 else f"({base})"
-                return base + exponent.translate(SUPERSCRIPTS), 4
+                base = base if tight > POWER else f"({base})"
+                return base + exponent.translate(SUPERSCRIPTS), POWER
         return super()._print(node, inside)
 
 
 class _LatexPrinter(_MathPrinter):
     notation_of = LATEX
 
+    def _print(self, node: Expression, inside: bool = False) -> tuple[str, int]:
+        # LaTeX refuses a second superscript: a name that has one is raised to a power in brackets.
+        if node.op == "pow" and (inside or node not in self.known):
+            base, tight = self._print(node.args[0])
+            if tight == ATOM and _has_superscript(base):
+                exponent = self._print(node.args[1])[0]
+                return LATEX.forms["pow"].format(LATEX.bracket(base), exponent), POWER
+        return super()._print(node, inside)
+
     def _is_new(self, name: str) -> str:
         return rf"{self.namer(_short(self.program, name), '')} \text{{ is new}}"
+
+
+def _has_superscript(text: str) -> bool:
+    depth = 0
+    for letter in text:
+        depth += (letter == "{") - (letter == "}")
+        if letter == "^" and depth == 0:
+            return True
+    return False
 
 
 def _latex_number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The printer: expressions to text by a table of forms per notation, with as few brackets as can be."""
+"""The printer: expressions to text by a table of forms, with as few brackets as can be."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Printer:
         self.input_name = input_name
 
     def __call__(self, node: Expression, *, inside: bool = False) -> str:
-        """The text of a node; with `inside` the node itself is taken apart even where it has a name."""
+        """The text of a node; with `inside` it is taken apart even where it has a name."""
         return self._print(node, inside)[0]
 
     def _print(self, node: Expression, inside: bool = False) -> tuple[str, int]:
@@ -70,16 +70,21 @@ class Printer:
         op = f"{node.value.kind}_{node.value.scope}" if node.op == "reduce" else node.op
         if op not in self.notation.forms:
             raise EngineError(f"text: no form for the operation {op!r} ({node.line}).")
-        args = node.args
-        if op == "add" and args[1].op == "neg" and args[1] not in self.known:
-            op, args = "sub", (args[0], args[1].args[0])
         binds = BINDS.get(op, ATOM)
-        operands = []
-        for place, argument in enumerate(args):
+        minus = self.notation.forms["neg"].format("")
+        operands: list[str] = []
+        for place, argument in enumerate(node.args):
             text, tight = self._print(argument)
-            if op not in self.notation.encloses and self._needs(op, place, binds, tight):
+            if op == "add" and place == 1 and text.startswith(minus):
+                op, text = "sub", text.removeprefix(minus)
+            elif op not in self.notation.encloses and (
+                self._needs(op, place, binds, tight)
+                or (place == 1 and binds in (SUM, PRODUCT) and text.startswith(minus))
+            ):
                 text = self.notation.bracket(text)
             operands.append(text)
+            if op == "neg":
+                binds = min(SIGN, tight if tight >= PRODUCT else SIGN)
         if op in self.notation.encloses:
             binds = ATOM if op != "div" else PRODUCT
         if op == "mul" and operands[1][0].isdigit():
@@ -90,6 +95,8 @@ class Printer:
     def _needs(op: str, place: int, binds: int, tight: int) -> bool:
         if op not in BINDS:
             return False
+        if op == "neg":
+            return tight < PRODUCT
         if op == "pow":
             return tight <= POWER if place == 0 else tight < ATOM
         right_of = place == 1 and op in ("sub", "div", "mul", "lt", "le", "gt", "ge", "eq", "ne")

@@ -44,7 +44,7 @@ PYTHON = Notation(
 
 
 def python(program: Program) -> str:
-    """A function named after the rule: `p, g`, slots, clocks and hyperparameters in, p and slots out.
+    """A function named after the rule: `p, g`, slots, clocks, hyperparameters in, p and slots out.
 
     A condition on a slot's first use is an argument `first`. Reductions over all tensors are
     arguments too, because the function sees one tensor.
@@ -91,10 +91,7 @@ class _Writer:
                 return "p.size" if value.name == "tensor" else "total_size"
             if value.role == "first":
                 return "first"
-            if (
-                value.role in ("slot", "scalar_slot", "parameter", "gradient")
-                and value.name in assigned
-            ):
+            if value.name in assigned:
                 # The author's line read the old value after its name was given a new one.
                 if name not in needed:
                     needed.append(name)

@@ -10,7 +10,7 @@ from adamas.language.expression import Expression
 
 @dataclass(frozen=True)
 class Statement:
-    """One line: a name and the expression it stands for; `old` is set for a second name of an input."""
+    """One line: a name and the expression it stands for."""
 
     name: str
     value: Expression

@@ -1,0 +1,292 @@
+"""The engine: a Program, its tensors, and the tables through which compiled code steps them in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from adamas.engines import threads
+from adamas.engines.cpu import finite
+from adamas.engines.cpu.compile import Plan, compiled, plan
+from adamas.engines.cpu.kernel import columns
+from adamas.engines.cpu.layout import Chunk, Job, Row
+from adamas.engines.cpu.runtime import (
+    ALIGNED,
+    C_ORDER,
+    F_ORDER,
+    LARGEST,
+    REDUCTION_WIDTH,
+    SUM,
+    runtime,
+)
+from adamas.engines.cpu.types import Kind
+from adamas.engines.interpret import make_slots
+from adamas.engines.work import Array, Tensor, slot_type
+from adamas.errors import EngineError
+from adamas.graph.program import Program
+from adamas.language.expression import Expression
+
+# Elements of a chunk: small enough to share a million elements evenly, large enough that drawing a
+# ticket (some 50 ns) is lost beside the 5 microseconds of work.
+CHUNK = 1 << 14
+# Below this many elements a second thread costs more than it brings: waking it takes some 30
+# microseconds, in which one thread steps this many.
+ALONE = 1 << 16
+
+
+class CpuEngine:
+    """Steps `tensors` by a lowered Program; `groups[i]` says whose hyperparameters tensor i takes.
+
+    `watched` are numbers to compute beside, per tensor, read with `numbers`.
+    """
+
+    name = "cpu"
+
+    def __init__(
+        self,
+        program: Program,
+        tensors: Sequence[Tensor],
+        groups: Sequence[int],
+        watched: Mapping[str, Expression] | None = None,
+    ):
+        self.program = program
+        self.tensors = list(tensors)
+        self.plan = plan(program, watched)
+        self.kinds = list(dict.fromkeys(kind_of(tensor) for tensor in tensors))
+        self.element_slots = [name for name in columns(program) if name in program.slots]
+        self.scalar_slots = [n for n, start in program.slots.items() if not start.element]
+        self.runtime = runtime()
+        self.values: list[Mapping[str, float]] = []
+        self.check: CpuEngine | None = None
+        self._make_tables(groups)
+        self.push()
+
+    # Tables -------------------------------------------------------------------------------------
+
+    def _make_tables(self, groups: Sequence[int]) -> None:
+        count, frame = len(self.tensors), self.plan.frame
+        self.rows = np.zeros((count, Row.POINTERS + 2 + len(self.element_slots)), np.int64)
+        self.frames = np.zeros((count, frame.width))
+        self.hyper = np.zeros((max(groups) + 1, max(len(self.program.hyper), 1)))
+        self.slots = np.zeros((count, max(len(self.scalar_slots), 1)))
+        self.rows[:, Row.GROUP] = groups
+        self.rows[:, Row.KIND] = [self.kinds.index(kind_of(tensor)) for tensor in self.tensors]
+        self.rows[:, Row.COUNT] = [tensor.parameter.size for tensor in self.tensors]
+        self.chunks, self.tickets = self._share_out()
+        made = [compiled(self.plan, kind) for kind in self.kinds]
+        self.kernels = np.array([one.passes for one in made], np.int64)
+        self.stages = np.array(made[0].stages, np.int64)
+        self.reductions, self.starts, width = self._reduction_tables(self.plan)
+        self.partials = np.zeros((max(len(self.chunks), 1), max(width, 1)))
+        scalars = self.plan.phases.scalar_outputs
+        self.fields = np.array([frame.of(scalars[n]) for n in self.scalar_slots] or [0], np.int64)
+        self.leaders = np.zeros(len(self.hyper), np.int64)
+        self.job = self._make_job()
+        self.pointer = self.job.ctypes.data
+        self.helpers = len(self.tickets) - 1 if self.rows[:, Row.COUNT].sum() > ALONE else 0
+
+    def _make_job(self) -> Array:
+        # One cache line more than needed, so that the counters can begin on a line of their own.
+        buffer = np.zeros(Job.SIZE + 8, np.int64)
+        job = buffer[-(buffer.ctypes.data // 8) % 8 :][: Job.SIZE]
+        tables = {
+            Job.ROWS: self.rows,
+            Job.FRAMES: self.frames,
+            Job.CHUNKS: self.chunks,
+            Job.TICKETS: self.tickets,
+            Job.KERNELS: self.kernels,
+            Job.SCALARS: self.stages,
+            Job.PARTIALS: self.partials,
+            Job.HYPER: self.hyper,
+            Job.LEADERS: self.leaders,
+            Job.SCALAR_SLOTS: self.slots,
+            Job.REDUCTIONS: self.reductions,
+            Job.REDUCTION_STARTS: self.starts,
+            Job.SCALAR_FIELDS: self.fields,
+        }
+        for field, table in tables.items():
+            job[field] = table.ctypes.data
+        job[Job.ROW_COUNT], job[Job.ROW_WIDTH] = self.rows.shape
+        job[Job.FRAME_WIDTH] = self.plan.frame.width
+        job[Job.TICKET_COUNT] = len(self.tickets) - 1
+        job[Job.PASS_COUNT] = len(self.plan.phases.passes)
+        job[Job.PARTIAL_WIDTH] = self.partials.shape[1]
+        job[Job.HYPER_COUNT] = len(self.program.hyper)
+        job[Job.GROUP_COUNT] = len(self.hyper)
+        job[Job.SCALAR_SLOT_COUNT] = len(self.scalar_slots)
+        job[Job.SLOT_COUNT] = len(self.program.slots)
+        job[Job.OWN_FRAMES] = not self.plan.frame.shared
+        job[Job.ARRAY_TYPE], job[Job.NONE] = id(np.ndarray), id(None)
+        return job
+
+    def _share_out(self) -> tuple[Array, Array]:
+        """Chunks of at most CHUNK elements, and tickets of about that many from one or more tensors."""
+        chunks: list[tuple[int, int, int]] = []
+        tickets, filled = [0], 0
+        for number, row in enumerate(self.rows):
+            row[Row.FIRST_CHUNK] = len(chunks)
+            for begin in range(0, int(row[Row.COUNT]), CHUNK):
+                count = min(CHUNK, int(row[Row.COUNT]) - begin)
+                if filled and filled + count > CHUNK:
+                    tickets.append(len(chunks))
+                    filled = 0
+                chunks.append((number, begin, count))
+                filled += count
+            row[Row.CHUNKS] = len(chunks) - row[Row.FIRST_CHUNK]
+        tickets.append(len(chunks))
+        return np.array(chunks or [(0, 0, 0)], np.int64).reshape(-1, Chunk.WIDTH), np.array(tickets)
+
+    @staticmethod
+    def _reduction_tables(made: Plan) -> tuple[Array, Array, int]:
+        rows, starts, widest = [], [0], 0
+        for phase in made.phases.passes:
+            for place, node in enumerate(phase.reductions):
+                how = LARGEST if node.value.kind == "largest" else SUM
+                rows.append((place, how, node.value.scope == "all", made.frame.of(node)))
+            starts.append(len(rows))
+            widest = max(widest, len(phase.reductions))
+        table = np.array(rows or [(0,) * REDUCTION_WIDTH], np.int64)
+        return table, np.array(starts, np.int64), widest
+
+    # State --------------------------------------------------------------------------------------
+
+    def set_values(self, values: Sequence[Mapping[str, float]]) -> None:
+        """The hyperparameters of each group, as numbers, until they are set again."""
+        self.values = list(values)
+        for row, group in zip(self.hyper, values, strict=True):
+            for place, name in enumerate(self.program.hyper):
+                row[place] = group[name]
+
+    def push(self) -> None:
+        """Read the tensors' state again: it was changed from outside."""
+        self.staged: dict[int, Array] = {}
+        for number, (tensor, row) in enumerate(zip(self.tensors, self.rows, strict=True)):
+            array = tensor.parameter
+            flags = array.flags
+            if not (flags.aligned and (flags.c_contiguous or flags.f_contiguous)):
+                array = self.staged.setdefault(number, np.array(array, order="C"))
+            layout = C_ORDER if array.flags.c_contiguous else F_ORDER
+            row[Row.FLAGS] = layout | ALIGNED
+            row[Row.PARAMETER] = id(array)
+            row[Row.T] = tensor.t
+            written = sum(
+                1 << place
+                for place, name in enumerate(self.program.slots)
+                if name in tensor.slots and name not in tensor.fresh
+            )
+            row[Row.WRITTEN] = written
+            row[Row.MADE] = all(name in tensor.slots for name in self.program.slots)
+            if row[Row.MADE]:
+                self._point(number, tensor, row)
+
+    def _point(self, number: int, tensor: Tensor, row: Array) -> None:
+        """Write the addresses of a tensor's slots, each in the parameter's order of elements."""
+        order = "C" if row[Row.FLAGS] & C_ORDER else "F"
+        for place, name in enumerate(self.element_slots):
+            slot = tensor.slots[name]
+            fits = slot.flags.c_contiguous if order == "C" else slot.flags.f_contiguous
+            if not (fits and slot.flags.aligned and slot.flags.writeable):
+                tensor.slots[name] = slot = np.array(slot, order=order)
+            row[Row.POINTERS + 2 + place] = slot.ctypes.data
+        for place, name in enumerate(self.scalar_slots):
+            self.slots[number, place] = tensor.slots[name]
+
+    def pull(self) -> None:
+        """Bring the tensors' clocks and scalar slots up to date, for others to read."""
+        for number, (tensor, row) in enumerate(zip(self.tensors, self.rows, strict=True)):
+            tensor.t = int(row[Row.T])
+            if row[Row.WRITTEN] == -1:
+                tensor.fresh.clear()
+            if row[Row.MADE]:
+                for place, name in enumerate(self.scalar_slots):
+                    tensor.slots[name] = float(self.slots[number, place])
+
+    def numbers(self, name: str) -> Array:
+        """A watched number of every tensor, as of the last step."""
+        field = self.plan.frame.of(self.plan.phases.scalar_outputs[name])
+        return self.frames[:, field]
+
+    # Stepping -----------------------------------------------------------------------------------
+
+    def step(self, gradients: tuple[Any, ...], number: int) -> bool:
+        """Take one step. False, with nothing changed, where a gradient has to be adapted first."""
+        for place, array in self.staged.items():
+            np.copyto(array, self.tensors[place].parameter)
+        helpers = self.helpers and min(self.helpers, threads.get_threads()) - 1
+        if helpers > 0:
+            if self.runtime.prepare(self.pointer, id(gradients), number):
+                return False
+            # The task holds on to the engine, so that its tables outlive a thread that comes late.
+            threads.pool().call(partial(_work, self), helpers)
+            self.runtime.work(self.pointer)
+            self.runtime.finish(self.pointer)
+        elif self.runtime.run(self.pointer, id(gradients), number):
+            return False
+        for place, array in self.staged.items():
+            np.copyto(self.tensors[place].parameter, array)
+        return True
+
+    def adapt(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
+        """Make missing slots, and gradients as compiled code reads them: plain, aligned, in one piece.
+
+        Gradients must have been checked against their parameters.
+        """
+        adapted = []
+        for number, (tensor, row, gradient) in enumerate(
+            zip(self.tensors, self.rows, gradients, strict=True)
+        ):
+            if gradient is None:
+                adapted.append(None)
+                continue
+            if tensor.parameter.size != row[Row.COUNT]:
+                raise EngineError(
+                    f"the parameter {tensor.path!r} had {row[Row.COUNT]} elements and now has "
+                    f"{tensor.parameter.size}. Make a new optimizer for a parameter of another size."
+                )
+            if not row[Row.MADE]:
+                make_slots(self.program, tensor, self.values[row[Row.GROUP]])
+                self._point(number, tensor, row)
+                row[Row.MADE] = 1
+            order = "C" if row[Row.FLAGS] & C_ORDER else "F"
+            array = np.require(np.asarray(gradient), requirements=[order, "A"])
+            adapted.append(_with_type_of(array, tensor.parameter))
+        return tuple(adapted)
+
+    def nonfinite(self, gradients: Sequence[Any]) -> list[int]:
+        """How many elements of each adapted gradient are infinite or NaN; one compiled pass."""
+        if self.check is None:
+            program, watched = finite.counter()
+            self.check = CpuEngine(program, self.tensors, [0] * len(self.tensors), watched)
+            self.check.set_values([{}])
+        self.check.push()
+        if not self.check.step(tuple(gradients), 0):
+            raise EngineError("gradients were not adapted before they were checked.")
+        counts = self.check.numbers(finite.COUNT)
+        return [
+            0 if gradient is None else int(count)
+            for gradient, count in zip(gradients, counts, strict=True)
+        ]
+
+    def explain(self) -> str:
+        """Which kernels run on what, and why not faster ones."""
+        from adamas.engines.cpu.explain import explain
+
+        return explain(self)
+
+
+def _work(engine: CpuEngine) -> None:
+    engine.runtime.work(engine.pointer)
+
+
+def kind_of(tensor: Tensor) -> Kind:
+    """The types of a tensor, as kernels are compiled for."""
+    name = tensor.parameter.dtype.name
+    return Kind(name, name, slot_type(tensor.parameter.dtype).name)
+
+
+def _with_type_of(array: Array, parameter: Array) -> Array:
+    """The array with the very type object of the parameter; equal types can be different objects."""
+    return array if array.dtype is parameter.dtype else array.view(parameter.dtype)
