@@ -2,6 +2,8 @@
 
 from adamas import rules as rules
 from adamas import schedules as schedules
+from adamas.engines.threads import get_threads as get_threads
+from adamas.engines.threads import set_threads as set_threads
 from adamas.errors import AdamasError as AdamasError
 from adamas.language.chain import chain as chain
 from adamas.language.declare import between as between

@@ -43,9 +43,13 @@ class EngineError(AdamasError, RuntimeError):
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:
-    """Advice for an unknown `name`: the nearest candidate, or all of them when none is near."""
+    """Advice for an unknown `name`: the nearest candidate, or all of them where none is near.
+
+    `limit` is near to `clip_value.limit`.
+    """
     names = sorted(candidates)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    ends = [candidate for candidate in names if candidate.endswith(f".{name}")]
+    close = ends or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"Did you mean {close[0]!r}?"
     if not names:

@@ -40,7 +40,7 @@ def truth(
     kind = np.dtype(dtype or np.float32)
 
     class Measured(Magnitudes):
-        slack = ULPS[kind.name] * float(np.finfo(kind).eps)
+        slack = ULPS[kind.name] * float(_limits(kind).eps)
 
     exact = evaluators_for(program, groups, step_number, dtype=np.float64)
     sized = evaluators_for(with_delta, groups, step_number, make=Measured, dtype=np.float64)
@@ -95,7 +95,7 @@ def assert_agrees(
     worst = np.unravel_index(int(np.argmax(excess)), shape) if shape else ()
     raise AssertionError(
         f"{what or 'value'}: {int(wrong.sum())} of {a.size} elements differ; "
-        f"worst at {list(worst)}: got {a[worst]!r}, expected {b[worst]!r}, "
+        f"worst at {[int(index) for index in worst]}: got {a[worst]:.9g}, expected {b[worst]:.9g}, "
         f"{excess[worst]:.3g} units of {kind} at magnitude {size[worst]:.3g}; "
         f"allowed are {factor:g}."
     )

@@ -5,7 +5,7 @@ Slow and obvious on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,10 +56,16 @@ class Evaluator:
         return value if node.condition else np.asarray(value, dtype=self.dtype)
 
 
-def step(program: Program, groups: Sequence[Group], step_number: int) -> None:
+def step(
+    program: Program,
+    groups: Sequence[Group],
+    step_number: int,
+    look: Callable[[Tensor, Evaluator], None] | None = None,
+) -> None:
     """Step every tensor of every group once, in place.
 
-    All tensors' reductions are known before the first tensor is written.
+    All tensors' reductions are known before the first tensor is written. `look` is called with
+    each tensor and its values before it is.
     """
     work = []
     with np.errstate(all="ignore"):
@@ -69,6 +75,8 @@ def step(program: Program, groups: Sequence[Group], step_number: int) -> None:
                 work.append(tensor)
         evaluators = evaluators_for(program, groups, step_number)
         for tensor, evaluate in zip(work, evaluators, strict=True):
+            if look is not None:
+                look(tensor, evaluate)
             # Copies: a slot may become what p or another slot was, and those are written first.
             values = {name: np.array(evaluate(node)) for name, node in program.outputs.items()}
             tensor.parameter[...] = values["p"]
@@ -161,68 +169,3 @@ def evaluation_weights(program: Program, tensor: Tensor, values: Any) -> Array |
         inputs[role, name] = np.asarray(value, dtype=kind) if start.element else value
     with np.errstate(all="ignore"):
         return np.asarray(Evaluator(inputs, kind)(program.weights), dtype=kind)
-
-
-class Interpreter:
-    """The interpreter behind the interface that front ends use; see `engines.choose.Engine`."""
-
-    name = "interpret"
-
-    def __init__(self, program: Program, tensors: Sequence[Tensor], groups: Sequence[int]):
-        self.program = program
-        self.tensors = list(tensors)
-        self.groups = list(groups)
-        self.values: list[Mapping[str, float]] = []
-
-    def set_values(self, values: Sequence[Mapping[str, float]]) -> None:
-        """The hyperparameters of each group, as numbers, until they are set again."""
-        self.values = list(values)
-
-    def gather(self, gradients: Sequence[Any]) -> list[Group]:
-        """The tensors that have a gradient, by group."""
-        found = [Group(values, [], []) for values in self.values]
-        for tensor, number, gradient in zip(self.tensors, self.groups, gradients, strict=True):
-            if gradient is not None:
-                found[number].tensors.append(tensor)
-                found[number].gradients.append(gradient)
-        return found
-
-    def step(self, gradients: Sequence[Any], number: int) -> bool:
-        """Take one step; False where the gradients have to be adapted first."""
-        for tensor, gradient in zip(self.tensors, gradients, strict=True):
-            if gradient is not None and not _fits(gradient, tensor.parameter):
-                return False
-        step(self.program, self.gather(gradients), number)
-        return True
-
-    def adapt(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
-        """Gradients that were checked against their parameters need no more here."""
-        return tuple(gradients)
-
-    def nonfinite(self, gradients: Sequence[Any]) -> list[int]:
-        """How many elements of each gradient are infinite or NaN."""
-        return [
-            0 if gradient is None else int(gradient.size - np.isfinite(gradient).sum())
-            for gradient in gradients
-        ]
-
-    def push(self) -> None:
-        """The tensors' state was changed from outside; the interpreter keeps none of its own."""
-
-    def pull(self) -> None:
-        """Bring the tensors' state up to date; here it always is."""
-
-    def explain(self) -> str:
-        """What runs, and why nothing faster does."""
-        return (
-            "interpret: NumPy evaluates the rule operation by operation, each a pass over memory.\n"
-            'For one fused pass use engine="cpu".'
-        )
-
-
-def _fits(gradient: Any, parameter: Array) -> bool:
-    return (
-        isinstance(gradient, np.ndarray)
-        and gradient.shape == parameter.shape
-        and gradient.dtype == parameter.dtype
-    )

@@ -1,4 +1,4 @@
-"""Threads: how many a step may use, and the pool that lends a hand to whoever steps a large model."""
+"""Threads: how many a step may use, and the pool that helps whoever steps a large model."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _default() -> int:
 
 
 class Pool:
-    """Daemon threads that call what is put before them. Work must be safe to begin late, or never."""
+    """Daemon threads that call what is put before them; it must be safe to begin late or never."""
 
     def __init__(self) -> None:
         self.tasks: SimpleQueue[Callable[[], Any]] = SimpleQueue()

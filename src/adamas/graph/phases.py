@@ -1,4 +1,4 @@
-"""Phases: a Program split at its reductions into passes over the elements, with scalars between them."""
+"""Phases: a Program split at its reductions into passes over the elements, scalars between."""
 
 from __future__ import annotations
 
@@ -16,25 +16,30 @@ class Phase:
     scalars     computed before the pass, operands first
     reductions  accumulated during the pass
     outputs     element outputs stored by the pass
+    histograms  element values that are counted by size, for watching
     """
 
     scalars: tuple[Expression, ...]
     reductions: tuple[Expression, ...]
     outputs: Mapping[str, Expression]
+    histograms: Mapping[str, Expression]
 
     def elements(self) -> list[Expression]:
         """The element values the pass computes or reads, operands first."""
-        roots = [*self.outputs.values(), *(node.args[0] for node in self.reductions)]
-        return [node for node in _within_pass(roots) if node.element]
+        return [node for node in _within_pass(self._roots()) if node.element]
 
     def scalars_read(self) -> list[Expression]:
         """The scalars that the pass uses, constants left out."""
-        roots = [*self.outputs.values(), *(node.args[0] for node in self.reductions)]
-        return [node for node in _within_pass(roots) if not node.element and node.op != "constant"]
+        found = _within_pass(self._roots())
+        return [node for node in found if not node.element and node.op != "constant"]
 
     def inputs_read(self) -> list[Expression]:
         """The element inputs that the pass loads."""
         return [node for node in self.elements() if node.op == "input"]
+
+    def _roots(self) -> list[Expression]:
+        reduced = [node.args[0] for node in self.reductions]
+        return [*self.outputs.values(), *reduced, *self.histograms.values()]
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,12 @@ class Phases:
         return [node for phase in self.passes for node in phase.reductions]
 
 
-def split(program: Program, watched: Mapping[str, Expression] | None = None) -> Phases:
-    """Split a lowered Program.
+def split(
+    program: Program,
+    watched: Mapping[str, Expression] | None = None,
+    histograms: Mapping[str, Expression] | None = None,
+) -> Phases:
+    """Split a lowered Program; `watched` numbers and `histograms` are computed beside.
 
     A value's level is the number of reductions it has to wait for. All outputs are stored in the
     last pass: an earlier one must not overwrite what a later one still reads.
@@ -67,11 +76,13 @@ def split(program: Program, watched: Mapping[str, Expression] | None = None) -> 
         elif name != "delta":
             elements[name] = node
     scalars = {name: _computed(node) for name, node in (scalars | dict(watched or {})).items()}
-    roots = [*elements.values(), *scalars.values()]
+    counted = dict(histograms or {})
+    roots = [*elements.values(), *scalars.values(), *counted.values()]
     level = _levels(nodes(*roots))
     reductions = [node for node in nodes(*roots) if node.op == "reduce"]
     last = max(
-        [level[node] for node in elements.values()] + [level[node.args[0]] for node in reductions]
+        [level[node] for node in (*elements.values(), *counted.values())]
+        + [level[node.args[0]] for node in reductions]
     )
     needed = [node for node in nodes(*roots) if not node.element and node.args]
     stages: list[list[Expression]] = [[] for _ in range(last + 2)]
@@ -83,6 +94,7 @@ def split(program: Program, watched: Mapping[str, Expression] | None = None) -> 
             scalars=tuple(stages[number]),
             reductions=tuple(node for node in reductions if level[node.args[0]] == number),
             outputs=elements if number == last else {},
+            histograms=counted if number == last else {},
         )
         for number in range(last + 1)
     )

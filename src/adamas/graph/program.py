@@ -135,7 +135,7 @@ def _build(structure: _Structure) -> Program:
             f"{chain.name}, {chain.rule.line}: the new parameter does not depend on p or g."
         )
     return Program(
-        name=chain.name if len(chain.pieces) > 1 else chain.pieces[0].name,
+        name=chain.name,
         outputs=outputs,
         slots=builder.slots,
         names=names,

@@ -32,7 +32,9 @@ class Chain:
 
     @property
     def name(self) -> str:
-        """The pieces' names, as the chain was written."""
+        """The pieces' names, as the chain was written; of a lone rule just its name."""
+        if len(self.pieces) == 1:
+            return self.pieces[0].name
         return f"chain({', '.join(piece.name for piece in self.pieces)})"
 
     @property

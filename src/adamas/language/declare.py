@@ -61,7 +61,7 @@ class Hyperparameter:
             return value
         number = _concrete(value)
         if number is None:
-            if hasattr(value, "dtype") or hasattr(value, "aval"):
+            if _has_no_axes(value) and (hasattr(value, "dtype") or hasattr(value, "aval")):
                 return value  # a tracer: it has no number to check yet
             raise HyperparameterError(
                 f"{owner}: {name} is {self.meaning}, a number in {self.range}; "
@@ -80,12 +80,16 @@ class Hyperparameter:
 
 def _concrete(value: Any) -> float | None:
     """The number of a Python, NumPy or framework scalar; None where it has none (yet)."""
-    if isinstance(value, (bool, np.bool_, str, bytes, Expression)):
+    if isinstance(value, (bool, np.bool_, str, bytes, Expression)) or not _has_no_axes(value):
         return None
     try:
         return float(value)
     except Exception:  # a tracer raises its framework's own error
         return None
+
+
+def _has_no_axes(value: Any) -> bool:
+    return len(getattr(value, "shape", ())) == 0
 
 
 def declared(place: str, name: str, default: Any) -> Hyperparameter:

@@ -10,8 +10,17 @@ import numpy as np
 
 from adamas.engines import interpret
 from adamas.engines.choose import ENGINES, make_engine
+from adamas.engines.watched import Watched
 from adamas.engines.work import Group, Tensor
-from adamas.errors import EngineError, NonFiniteError, NotFoundError, StateError, choose, nearest
+from adamas.errors import (
+    EngineError,
+    NonFiniteError,
+    NotFoundError,
+    OptionError,
+    StateError,
+    choose,
+    nearest,
+)
 from adamas.graph.passes import lower
 from adamas.graph.program import build
 from adamas.language.chain import Chain, as_rule
@@ -20,6 +29,7 @@ from adamas.language.schedule import Schedule
 from adamas.numpy import tree
 from adamas.numpy.hyper import Hyper, read_overrides
 from adamas.numpy.text import describe
+from adamas.scope.watch import Readings, watch
 
 NONFINITE = ("propagate", "raise", "skip")
 
@@ -70,8 +80,8 @@ class Optimizer:
         self._flatten = tree.flattener(params)
         # Leaves with the same overrides share their values, and so their scalars.
         self._group_overrides = [dict(pairs) for pairs in dict.fromkeys(map(_key, self.overrides))]
-        groups = [self._group_overrides.index(override) for override in self.overrides]
-        self._engine = make_engine(engine, self.program, self.tensors, groups)
+        self._groups_of = [self._group_overrides.index(override) for override in self.overrides]
+        self._engine = make_engine(engine, self.program, self.tensors, self._groups_of)
         self._version = -1
 
     @property
@@ -89,7 +99,9 @@ class Optimizer:
         `on_nonfinite="raise"`; then nothing was changed.
         """
         if self._saved is not None:
-            raise StateError("the parameters are evaluation weights now; step outside evaluating().")
+            raise StateError(
+                "the parameters are evaluation weights now; step outside evaluating()."
+            )
         if self._version != self.hyper.version:
             self._set_values()
         # The quick way is taken on trust: the engine itself looks at every gradient, and says no
@@ -106,7 +118,9 @@ class Optimizer:
 
     def _set_values(self) -> None:
         """Hand the engine the hyperparameters of this step, as numbers."""
-        values = [self.hyper.at(self.step_count + 1, override) for override in self._group_overrides]
+        values = [
+            self.hyper.at(self.step_count + 1, override) for override in self._group_overrides
+        ]
         self._engine.set_values(values)
         given = [*self.hyper.values(), *(v for o in self._group_overrides for v in o.values())]
         # Schedules have a new value at every step: then no version is ever the last.
@@ -193,6 +207,35 @@ class Optimizer:
         """How many steps each leaf has taken, in the parameters' nesting."""
         self._engine.pull()
         return tree.rebuild(self.params, [tensor.t for tensor in self.tensors])
+
+    def watch(
+        self, quantities: Mapping[str, str | Sequence[str]] | None, *, every: int = 1
+    ) -> None:
+        """Measure named quantities of the rule while stepping, in the same pass; None stops it.
+
+        For example `{"m_hat": "rms", "rate": ("p05", "p95"), "update": "below 1e-8"}`;
+        `adamas.scope.watch` lists the statistics. Steps 1, 1 + every, ... are measured; steps that
+        are not cost nothing more. Read `watched` afterwards.
+        """
+        if every < 1 or every != int(every):
+            raise OptionError(f"every is a whole number of at least 1; got {every!r}.")
+        self._engine.pull()
+        plain = self._engine.plain if isinstance(self._engine, Watched) else self._engine
+        if quantities is None:
+            self._engine = plain
+        else:
+            asked = watch(self.program, quantities)
+            looking = make_engine(plain.name, self.program, self.tensors, self._groups_of, asked)
+            self._engine = Watched(plain, looking, every)
+        plain.push()
+        self._version = -1
+
+    @property
+    def watched(self) -> Readings:
+        """What the last measured step measured: quantity, statistic, path of the parameter."""
+        if not isinstance(self._engine, Watched):
+            raise StateError("nothing is watched. Call watch({'update': 'rms'}) before stepping.")
+        return {} if self._engine.last is None else self._engine.watching.readings()
 
     def explain(self) -> str:
         """Which code steps these parameters, on what, and why not faster code."""

@@ -142,7 +142,7 @@ def check_parameter(path: str, leaf: Any) -> None:
         )
     if leaf.dtype.name not in FLOATS or not leaf.dtype.isnative:
         raise TreeError(
-            f"params, {shown(path)}: float64, float32, float16 or bfloat16 is needed; got {leaf.dtype}. "
+            f"params, {shown(path)}: {', '.join(FLOATS)} is needed; got {leaf.dtype}. "
             f"Use array.astype(numpy.float32)."
         )
     if not leaf.flags.writeable:

@@ -1,4 +1,4 @@
-"""Code: loops, conditions and table access over llvmlite's builder, so that the runtime reads like one."""
+"""Code: loops, conditions and table access over llvmlite's builder, for the runtime."""
 
 from __future__ import annotations
 
@@ -89,6 +89,23 @@ class Code:
     def read(self, place: Any) -> Any:
         """The present value of a local."""
         return self.builder.load(place, typ=place.allocated_type)
+
+    def function_at(self, address: Any, signature: ir.FunctionType) -> Any:
+        """An address as a function that can be called."""
+        return self.builder.inttoptr(address, signature.as_pointer())
+
+    def external(self, name: str, result: Any, *operands: Any) -> Any:
+        """Call a function of LLVM or of the C library."""
+        module = self.function.module
+        function = module.globals.get(name)
+        if function is None:
+            signature = ir.FunctionType(result, [operand.type for operand in operands])
+            function = ir.Function(module, signature, name)
+        return self.builder.call(function, operands)
+
+    def publish(self, value: Any, table: Any, place: int) -> None:
+        """Set a counter so that other threads see everything that was written before it."""
+        self.builder.atomic_rmw("xchg", self.at(table, place), value, "seq_cst")
 
     # Flow ---------------------------------------------------------------------------------------
 

@@ -69,11 +69,15 @@ def _plan(program: Program) -> Plan:
     return Plan(program, phases, frame_of(program, phases))
 
 
-def plan(program: Program, watched: Mapping[str, Expression] | None = None) -> Plan:
-    """Phases and frame of a lowered Program, with numbers to watch computed beside."""
-    if not watched:
+def plan(
+    program: Program,
+    watched: Mapping[str, Expression] | None = None,
+    histograms: Mapping[str, Expression] | None = None,
+) -> Plan:
+    """Phases and frame of a lowered Program, with what is watched computed beside."""
+    if not watched and not histograms:
         return _plan(program)
-    phases = split(program, watched)
+    phases = split(program, watched, histograms)
     return Plan(program, phases, frame_of(program, phases))
 
 

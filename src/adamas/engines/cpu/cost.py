@@ -10,7 +10,7 @@ from adamas.engines.cpu.types import Kind
 
 @dataclass(frozen=True)
 class PassCost:
-    """One pass, per parameter: what it loads and stores, by name, with bytes; and what it computes."""
+    """One pass, per parameter: the bytes it loads and stores, by name, and what it computes."""
 
     loads: dict[str, int]
     stores: dict[str, int]
@@ -26,9 +26,7 @@ class Cost:
     @property
     def bytes_moved(self) -> int:
         """Bytes read and written per parameter and step."""
-        return sum(
-            sum(one.loads.values()) + sum(one.stores.values()) for one in self.passes
-        )
+        return sum(sum(one.loads.values()) + sum(one.stores.values()) for one in self.passes)
 
     @property
     def operations(self) -> int:

@@ -33,8 +33,9 @@ def suffix(kind: Any) -> str:
 
 
 def masked(builder: ir.IRBuilder, what: str, vector: Any, operands: list[Any], align: int) -> Any:
-    """Load or store a vector under a mask. LLVM 22 moved the alignment from an operand to the pointer."""
+    """Load or store a vector under a mask."""
     place = 0 if what == "load" else 1
+    # LLVM 22 moved the alignment from an operand of its own to the pointer.
     new_form = llvm_version_info[0] >= 22
     if not new_form:
         operands = [*operands[: place + 1], I32(align), *operands[place + 1 :]]

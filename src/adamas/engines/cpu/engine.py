@@ -1,37 +1,29 @@
-"""The engine: a Program, its tensors, and the tables through which compiled code steps them in one call."""
+"""The engine: a Program, its tensors, and the tables by which compiled code steps them at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from adamas.engines import threads
 from adamas.engines.cpu import finite
-from adamas.engines.cpu.compile import Plan, compiled, plan
+from adamas.engines.cpu.abi import ALIGNED, C_ORDER, F_ORDER
+from adamas.engines.cpu.compile import compiled, plan
 from adamas.engines.cpu.kernel import columns
-from adamas.engines.cpu.layout import Chunk, Job, Row
-from adamas.engines.cpu.runtime import (
-    ALIGNED,
-    C_ORDER,
-    F_ORDER,
-    LARGEST,
-    REDUCTION_WIDTH,
-    SUM,
-    runtime,
-)
+from adamas.engines.cpu.layout import Job, Row
+from adamas.engines.cpu.runtime import runtime
+from adamas.engines.cpu.tables import make_job, reduction_tables, share_out
 from adamas.engines.cpu.types import Kind
 from adamas.engines.interpret import make_slots
 from adamas.engines.work import Array, Tensor, slot_type
 from adamas.errors import EngineError
 from adamas.graph.program import Program
-from adamas.language.expression import Expression
+from adamas.scope.histogram import BINS
+from adamas.scope.watch import Readings, Watch
 
-# Elements of a chunk: small enough to share a million elements evenly, large enough that drawing a
-# ticket (some 50 ns) is lost beside the 5 microseconds of work.
-CHUNK = 1 << 14
 # Below this many elements a second thread costs more than it brings: waking it takes some 30
 # microseconds, in which one thread steps this many.
 ALONE = 1 << 16
@@ -40,7 +32,7 @@ ALONE = 1 << 16
 class CpuEngine:
     """Steps `tensors` by a lowered Program; `groups[i]` says whose hyperparameters tensor i takes.
 
-    `watched` are numbers to compute beside, per tensor, read with `numbers`.
+    With a `watch` it also measures; see `readings`.
     """
 
     name = "cpu"
@@ -50,11 +42,12 @@ class CpuEngine:
         program: Program,
         tensors: Sequence[Tensor],
         groups: Sequence[int],
-        watched: Mapping[str, Expression] | None = None,
+        watch: Watch | None = None,
     ):
         self.program = program
         self.tensors = list(tensors)
-        self.plan = plan(program, watched)
+        self.watch = watch
+        self.plan = plan(program, watch.numbers, watch.histograms) if watch else plan(program)
         self.kinds = list(dict.fromkeys(kind_of(tensor) for tensor in tensors))
         self.element_slots = [name for name in columns(program) if name in program.slots]
         self.scalar_slots = [n for n, start in program.slots.items() if not start.element]
@@ -75,23 +68,24 @@ class CpuEngine:
         self.rows[:, Row.GROUP] = groups
         self.rows[:, Row.KIND] = [self.kinds.index(kind_of(tensor)) for tensor in self.tensors]
         self.rows[:, Row.COUNT] = [tensor.parameter.size for tensor in self.tensors]
-        self.chunks, self.tickets = self._share_out()
+        self.chunks, self.tickets = share_out(self.rows)
         made = [compiled(self.plan, kind) for kind in self.kinds]
         self.kernels = np.array([one.passes for one in made], np.int64)
         self.stages = np.array(made[0].stages, np.int64)
-        self.reductions, self.starts, width = self._reduction_tables(self.plan)
+        self.reductions, self.starts, width = reduction_tables(self.plan)
         self.partials = np.zeros((max(len(self.chunks), 1), max(width, 1)))
         scalars = self.plan.phases.scalar_outputs
         self.fields = np.array([frame.of(scalars[n]) for n in self.scalar_slots] or [0], np.int64)
         self.leaders = np.zeros(len(self.hyper), np.int64)
-        self.job = self._make_job()
+        counted = list(self.plan.phases.passes[-1].histograms)
+        self.histograms = np.zeros((count, len(counted), BINS), np.int64)
+        self.rows[:, Row.HISTOGRAMS] = [table.ctypes.data for table in self.histograms]
+        self.job = self._describe()
         self.pointer = self.job.ctypes.data
         self.helpers = len(self.tickets) - 1 if self.rows[:, Row.COUNT].sum() > ALONE else 0
 
-    def _make_job(self) -> Array:
-        # One cache line more than needed, so that the counters can begin on a line of their own.
-        buffer = np.zeros(Job.SIZE + 8, np.int64)
-        job = buffer[-(buffer.ctypes.data // 8) % 8 :][: Job.SIZE]
+    def _describe(self) -> Array:
+        """The job: addresses and sizes of all tables."""
         tables = {
             Job.ROWS: self.rows,
             Job.FRAMES: self.frames,
@@ -107,49 +101,22 @@ class CpuEngine:
             Job.REDUCTION_STARTS: self.starts,
             Job.SCALAR_FIELDS: self.fields,
         }
-        for field, table in tables.items():
-            job[field] = table.ctypes.data
-        job[Job.ROW_COUNT], job[Job.ROW_WIDTH] = self.rows.shape
-        job[Job.FRAME_WIDTH] = self.plan.frame.width
-        job[Job.TICKET_COUNT] = len(self.tickets) - 1
-        job[Job.PASS_COUNT] = len(self.plan.phases.passes)
-        job[Job.PARTIAL_WIDTH] = self.partials.shape[1]
-        job[Job.HYPER_COUNT] = len(self.program.hyper)
-        job[Job.GROUP_COUNT] = len(self.hyper)
-        job[Job.SCALAR_SLOT_COUNT] = len(self.scalar_slots)
-        job[Job.SLOT_COUNT] = len(self.program.slots)
-        job[Job.OWN_FRAMES] = not self.plan.frame.shared
-        job[Job.ARRAY_TYPE], job[Job.NONE] = id(np.ndarray), id(None)
-        return job
-
-    def _share_out(self) -> tuple[Array, Array]:
-        """Chunks of at most CHUNK elements, and tickets of about that many from one or more tensors."""
-        chunks: list[tuple[int, int, int]] = []
-        tickets, filled = [0], 0
-        for number, row in enumerate(self.rows):
-            row[Row.FIRST_CHUNK] = len(chunks)
-            for begin in range(0, int(row[Row.COUNT]), CHUNK):
-                count = min(CHUNK, int(row[Row.COUNT]) - begin)
-                if filled and filled + count > CHUNK:
-                    tickets.append(len(chunks))
-                    filled = 0
-                chunks.append((number, begin, count))
-                filled += count
-            row[Row.CHUNKS] = len(chunks) - row[Row.FIRST_CHUNK]
-        tickets.append(len(chunks))
-        return np.array(chunks or [(0, 0, 0)], np.int64).reshape(-1, Chunk.WIDTH), np.array(tickets)
-
-    @staticmethod
-    def _reduction_tables(made: Plan) -> tuple[Array, Array, int]:
-        rows, starts, widest = [], [0], 0
-        for phase in made.phases.passes:
-            for place, node in enumerate(phase.reductions):
-                how = LARGEST if node.value.kind == "largest" else SUM
-                rows.append((place, how, node.value.scope == "all", made.frame.of(node)))
-            starts.append(len(rows))
-            widest = max(widest, len(phase.reductions))
-        table = np.array(rows or [(0,) * REDUCTION_WIDTH], np.int64)
-        return table, np.array(starts, np.int64), widest
+        sizes = {
+            Job.ROW_COUNT: self.rows.shape[0],
+            Job.ROW_WIDTH: self.rows.shape[1],
+            Job.FRAME_WIDTH: self.plan.frame.width,
+            Job.TICKET_COUNT: len(self.tickets) - 1,
+            Job.PASS_COUNT: len(self.plan.phases.passes),
+            Job.PARTIAL_WIDTH: self.partials.shape[1],
+            Job.HYPER_COUNT: len(self.program.hyper),
+            Job.GROUP_COUNT: len(self.hyper),
+            Job.SCALAR_SLOT_COUNT: len(self.scalar_slots),
+            Job.SLOT_COUNT: len(self.program.slots),
+            Job.OWN_FRAMES: int(not self.plan.frame.shared),
+            Job.ARRAY_TYPE: id(np.ndarray),
+            Job.NONE: id(None),
+        }
+        return make_job(tables, sizes)
 
     # State --------------------------------------------------------------------------------------
 
@@ -184,7 +151,7 @@ class CpuEngine:
 
     def _point(self, number: int, tensor: Tensor, row: Array) -> None:
         """Write the addresses of a tensor's slots, each in the parameter's order of elements."""
-        order = "C" if row[Row.FLAGS] & C_ORDER else "F"
+        order = _order(row)
         for place, name in enumerate(self.element_slots):
             slot = tensor.slots[name]
             fits = slot.flags.c_contiguous if order == "C" else slot.flags.f_contiguous
@@ -207,7 +174,20 @@ class CpuEngine:
     def numbers(self, name: str) -> Array:
         """A watched number of every tensor, as of the last step."""
         field = self.plan.frame.of(self.plan.phases.scalar_outputs[name])
-        return self.frames[:, field]
+        first = self.frames.ctypes.data
+        used = (self.rows[:, Row.FRAME] - first) // self.frames.strides[0]
+        return self.frames[np.clip(used, 0, len(self.frames) - 1), field]
+
+    def readings(self) -> Readings:
+        """What was measured at the last step, of the tensors that took it."""
+        assert self.watch is not None
+        counted = list(self.watch.histograms)
+        return self.watch.readings(
+            [tensor.path for tensor in self.tensors],
+            self.numbers,
+            lambda quantity: self.histograms[:, counted.index(quantity)],
+            self.rows[:, Row.ACTIVE].astype(bool),
+        )
 
     # Stepping -----------------------------------------------------------------------------------
 
@@ -215,6 +195,8 @@ class CpuEngine:
         """Take one step. False, with nothing changed, where a gradient has to be adapted first."""
         for place, array in self.staged.items():
             np.copyto(array, self.tensors[place].parameter)
+        if self.histograms.size:
+            self.histograms.fill(0)
         helpers = self.helpers and min(self.helpers, threads.get_threads()) - 1
         if helpers > 0:
             if self.runtime.prepare(self.pointer, id(gradients), number):
@@ -230,11 +212,11 @@ class CpuEngine:
         return True
 
     def adapt(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
-        """Make missing slots, and gradients as compiled code reads them: plain, aligned, in one piece.
+        """Make missing slots, and gradients as compiled code reads them: aligned, in one piece.
 
         Gradients must have been checked against their parameters.
         """
-        adapted = []
+        adapted: list[Any] = []
         for number, (tensor, row, gradient) in enumerate(
             zip(self.tensors, self.rows, gradients, strict=True)
         ):
@@ -244,22 +226,25 @@ class CpuEngine:
             if tensor.parameter.size != row[Row.COUNT]:
                 raise EngineError(
                     f"the parameter {tensor.path!r} had {row[Row.COUNT]} elements and now has "
-                    f"{tensor.parameter.size}. Make a new optimizer for a parameter of another size."
+                    f"{tensor.parameter.size}. Make a new optimizer for it."
+                )
+            if not tensor.parameter.flags.writeable:
+                raise EngineError(
+                    f"the parameter {tensor.path!r} has been made read-only and cannot be stepped."
                 )
             if not row[Row.MADE]:
                 make_slots(self.program, tensor, self.values[row[Row.GROUP]])
                 self._point(number, tensor, row)
                 row[Row.MADE] = 1
-            order = "C" if row[Row.FLAGS] & C_ORDER else "F"
-            array = np.require(np.asarray(gradient), requirements=[order, "A"])
+            array = np.require(np.asarray(gradient), requirements=[_order(row), "A"])
             adapted.append(_with_type_of(array, tensor.parameter))
         return tuple(adapted)
 
     def nonfinite(self, gradients: Sequence[Any]) -> list[int]:
         """How many elements of each adapted gradient are infinite or NaN; one compiled pass."""
         if self.check is None:
-            program, watched = finite.counter()
-            self.check = CpuEngine(program, self.tensors, [0] * len(self.tensors), watched)
+            program, watch = finite.counter()
+            self.check = CpuEngine(program, self.tensors, [0] * len(self.tensors), watch)
             self.check.set_values([{}])
         self.check.push()
         if not self.check.step(tuple(gradients), 0):
@@ -287,6 +272,11 @@ def kind_of(tensor: Tensor) -> Kind:
     return Kind(name, name, slot_type(tensor.parameter.dtype).name)
 
 
+def _order(row: Array) -> Literal["C", "F"]:
+    """The order in which a row's arrays hold their elements."""
+    return "C" if row[Row.FLAGS] & C_ORDER else "F"
+
+
 def _with_type_of(array: Array, parameter: Array) -> Array:
-    """The array with the very type object of the parameter; equal types can be different objects."""
+    """The array with the very type object of the parameter: equal types can be two objects."""
     return array if array.dtype is parameter.dtype else array.view(parameter.dtype)

@@ -8,6 +8,7 @@ from typing import Any
 from llvmlite import ir  # noqa: TID253
 
 from adamas.engines.cpu.emit import Emitter, fusable, intrinsic, masked, number
+from adamas.engines.cpu.histogram import Counter
 from adamas.engines.cpu.layout import Frame, Row
 from adamas.engines.cpu.types import DOUBLE, I64, POINTER, Kind, splat
 from adamas.graph.phases import Phase
@@ -40,7 +41,8 @@ def emit_pass(
         pointers.append(
             builder.gep(start, [begin], source_etype=kind.storage(role).bits, name=_clean(array))
         )
-    builder.call(body, [*pointers, scalars, count, partials])
+    place = builder.gep(row, [I64(Row.HISTOGRAMS)], source_etype=I64)
+    builder.call(body, [*pointers, scalars, count, partials, builder.load(place, typ=POINTER)])
     builder.ret_void()
     return function
 
@@ -70,7 +72,7 @@ def _emit_body(
     arrays: Mapping[str, tuple[str, int]],
 ) -> ir.Function:
     """The loop: whole vectors, then the rest under a mask. Both run the same instructions."""
-    signature = ir.FunctionType(VOID, [*[POINTER] * len(arrays), POINTER, I64, POINTER])
+    signature = ir.FunctionType(VOID, [*[POINTER] * len(arrays), POINTER, I64, POINTER, POINTER])
     function = ir.Function(module, signature, name)
     function.linkage = "internal"
     for attribute in ("nounwind", "noinline"):
@@ -79,8 +81,9 @@ def _emit_body(
     for text, argument in pointers.items():
         argument.name = _clean(text)
         argument.add_attribute("noalias")
-    scalars, count, partials = function.args[-3:]
-    scalars.name, count.name, partials.name = "frame", "count", "partials"
+    texts = ("frame", "count", "partials", "histograms")
+    for argument, text in zip(function.args[-4:], texts, strict=True):
+        argument.name = text
     return _Loop(function, program, phase, frame, kind, arrays, pointers).emit()
 
 
@@ -103,10 +106,12 @@ class _Loop:
         self.vector = ir.VectorType(kind.working, self.lanes)
         self.names = {node: _clean(text) for text, node in program.names.items()}
         self.order = phase.elements()
-        self.fused = fusable(self.order, [*phase.outputs.values(), *_reduced(phase)])
+        self.counters: dict[str, Counter] = {}
+        kept = [*phase.outputs.values(), *phase.histograms.values(), *_reduced(phase)]
+        self.fused = fusable(self.order, kept)
 
     def emit(self) -> ir.Function:
-        frame, count, partials = self.function.args[-3:]
+        frame, count, partials, histograms = self.function.args[-4:]
         entry = self.function.append_basic_block("entry")
         loop = self.function.append_basic_block("vectors")
         after = self.function.append_basic_block("after")
@@ -114,6 +119,7 @@ class _Loop:
         done = self.function.append_basic_block("done")
         builder = ir.IRBuilder(entry)
         known = self._read_scalars(builder, frame)
+        self.counters = {name: Counter(builder, self.kind, count) for name in self.phase.histograms}
         whole = builder.and_(count, I64(-self.lanes), "whole")
         start = [self._start(node) for node in self.phase.reductions]
         builder.cbranch(builder.icmp_signed(">", whole, I64(0)), loop, after)
@@ -129,19 +135,21 @@ class _Loop:
         index.add_incoming(following, builder.block)
         for phi, value in zip(sums, new, strict=True):
             phi.add_incoming(value, builder.block)
+        looped = builder.block
         builder.cbranch(builder.icmp_signed("<", following, whole), loop, after)
 
         builder.position_at_end(after)
         kept = [builder.phi(value.type, "partial") for value in start]
         for phi, value, begun in zip(kept, new, start, strict=True):
             phi.add_incoming(begun, entry)
-            phi.add_incoming(value, loop)
+            phi.add_incoming(value, looped)
         left = builder.sub(count, whole, "left")
         builder.cbranch(builder.icmp_signed(">", left, I64(0)), rest, done)
 
         builder.position_at_end(rest)
         mask = self._mask(builder, left)
         last = self._once(builder, dict(known), whole, mask, kept)
+        rested = builder.block
         builder.branch(done)
 
         builder.position_at_end(done)
@@ -149,11 +157,13 @@ class _Loop:
         for value, end in zip(kept, last, strict=True):
             total = builder.phi(value.type, "total")
             total.add_incoming(value, after)
-            total.add_incoming(end, rest)
+            total.add_incoming(end, rested)
             totals.append(total)
         for place, (node, total) in enumerate(zip(self.phase.reductions, totals, strict=True)):
             slot = builder.gep(partials, [I64(place)], source_etype=DOUBLE)
             builder.store(self._horizontal(builder, node, total), slot)
+        for place, counter in enumerate(self.counters.values()):
+            counter.hand_over(builder, histograms, place)
         builder.ret_void()
         return self.function
 
@@ -190,6 +200,8 @@ class _Loop:
         ]
         for name, value in outputs.items():
             self._store(builder, name, value, index, mask)
+        for name, counter in self.counters.items():
+            counter.count(builder, emit._broadcast(emit(self.phase.histograms[name])), index, mask)
         return new
 
     def _load(self, builder: ir.IRBuilder, name: str, index: Any, mask: Any) -> Any:

@@ -26,7 +26,8 @@ class Row(IntEnum):
     FIRST_CHUNK = 9
     CHUNKS = 10
     MADE = 11  # its slots have been made
-    POINTERS = 12  # p, g, then the element slots
+    HISTOGRAMS = 12  # address of its histograms, one after the other
+    POINTERS = 13  # p, g, then the element slots
 
 
 class Chunk(IntEnum):
@@ -121,7 +122,12 @@ def frame_of(program: Program, phases: Phases) -> Frame:
     used = {
         node.value
         for phase in phases.passes
-        for root in (*phase.outputs.values(), *phase.reductions, *phase.scalars)
+        for root in (
+            *phase.outputs.values(),
+            *phase.histograms.values(),
+            *phase.reductions,
+            *phase.scalars,
+        )
         for node in nodes(root)
         if node.op == "input"
     }

@@ -47,7 +47,7 @@ PLAIN = Notation(
     },
     bracket=lambda text: f"({text})",
     encloses=frozenset(),
-    number=plain_number,
+    number=lambda value: plain_number(value).replace("-", "−"),
 )
 
 LATEX = Notation(
@@ -110,12 +110,13 @@ def _rows(program: Program, make: type[_MathPrinter], namer: Namer) -> list[tupl
             _short(program, statement.name), "t" if varies(statement.value) else ""
         )
         for statement in reversed(listed)
+        if statement.value.args  # what a slot takes over unchanged keeps its own name
     }
     printer = make(program, names, namer)
     rows = []
     for statement in listed:
         left = namer(_short(program, statement.name), "t" if varies(statement.value) else "")
-        rows.append((left, printer(statement.value, inside=left == names[statement.value])))
+        rows.append((left, printer(statement.value, inside=left == names.get(statement.value))))
     if program.weights is not None:
         after = make(program, {}, namer)
         after.old = "t"
@@ -184,9 +185,9 @@ class _LatexPrinter(_MathPrinter):
         # LaTeX refuses a second superscript: a name that has one is raised to a power in brackets.
         if node.op == "pow" and (inside or node not in self.known):
             base, tight = self._print(node.args[0])
-            if tight == ATOM and _has_superscript(base):
-                exponent = self._print(node.args[1])[0]
-                return LATEX.forms["pow"].format(LATEX.bracket(base), exponent), POWER
+            if tight <= POWER or _has_superscript(base):
+                base = LATEX.bracket(base)
+            return LATEX.forms["pow"].format(base, self._print(node.args[1])[0]), POWER
         return super()._print(node, inside)
 
     def _is_new(self, name: str) -> str:

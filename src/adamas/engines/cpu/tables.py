@@ -1,0 +1,67 @@
+"""Tables: how the work of a step is cut up, and the job that tells compiled code where all is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from adamas.engines.cpu.compile import Plan
+from adamas.engines.cpu.layout import Chunk, Job, Row
+from adamas.engines.cpu.sharing import LARGEST, SUM
+from adamas.engines.work import Array
+
+# Elements of a chunk: few enough to share a million elements evenly, enough that drawing a ticket
+# (some 50 ns) is lost beside the 5 microseconds of work.
+CHUNK = 1 << 14
+CACHE_LINE = 64
+
+
+def share_out(rows: Array) -> tuple[Array, Array]:
+    """Chunks of at most CHUNK elements, and tickets of about that many, of one or more tensors.
+
+    Writes each row's first chunk and number of chunks. Depends on sizes alone, so that reductions,
+    which are summed chunk by chunk, are always summed alike.
+    """
+    chunks: list[tuple[int, int, int]] = []
+    tickets, filled = [0], 0
+    for number, row in enumerate(rows):
+        row[Row.FIRST_CHUNK] = len(chunks)
+        size = int(row[Row.COUNT])
+        for begin in range(0, size, CHUNK):
+            count = min(CHUNK, size - begin)
+            if filled and filled + count > CHUNK:
+                tickets.append(len(chunks))
+                filled = 0
+            chunks.append((number, begin, count))
+            filled += count
+        row[Row.CHUNKS] = len(chunks) - row[Row.FIRST_CHUNK]
+    tickets.append(len(chunks))
+    table = np.array(chunks or [(0, 0, 0)], np.int64).reshape(-1, int(Chunk.WIDTH))
+    return table, np.array(tickets, np.int64)
+
+
+def reduction_tables(plan: Plan) -> tuple[Array, Array, int]:
+    """All reductions, where those of each pass begin, and how many one pass has at most."""
+    rows: list[tuple[int, int, int, int]] = []
+    starts, widest = [0], 0
+    for phase in plan.phases.passes:
+        for place, node in enumerate(phase.reductions):
+            how = LARGEST if node.value.kind == "largest" else SUM
+            rows.append((place, how, int(node.value.scope == "all"), plan.frame.of(node)))
+        starts.append(len(rows))
+        widest = max(widest, len(phase.reductions))
+    table = np.array(rows or [(0, 0, 0, 0)], np.int64)
+    return table, np.array(starts, np.int64), widest
+
+
+def make_job(tables: Mapping[Job, Array], sizes: Mapping[Job, int]) -> Array:
+    """The job's fields, its counters each on a cache line of their own."""
+    buffer = np.zeros(Job.SIZE + CACHE_LINE // 8, np.int64)
+    skipped = -(buffer.ctypes.data // 8) % (CACHE_LINE // 8)
+    job = buffer[skipped : skipped + Job.SIZE]
+    for field, table in tables.items():
+        job[field] = table.ctypes.data
+    for field, size in sizes.items():
+        job[field] = size
+    return job
