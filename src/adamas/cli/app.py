@@ -116,9 +116,19 @@ def show(
     notation: Annotated[
         str | None,
         typer.Option(
-            "--as", metavar="math|latex|python", help="Print the update alone, like this."
+            "--as",
+            metavar="math|latex|python|llvm|asm|cost",
+            help="Print the update alone: as mathematics, as code, or what it costs.",
         ),
     ] = None,
+    dtype: Annotated[
+        str,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="The parameters' type for llvm, asm and cost: float64, float32, float16, bfloat16.",
+        ),
+    ] = "float32",
 ) -> int:
     """Show what a rule computes, and its hyperparameters.
 
@@ -127,10 +137,11 @@ def show(
       adamas show adam
       adamas show adam --as latex
       adamas show my_rules.py:my_rule --as python
+      adamas show adamw --as cost --type bfloat16
     """
     from adamas.cli.show import print_rule
 
-    return print_rule(rule, notation)
+    return print_rule(rule, notation, dtype)
 
 
 def run(arguments: list[str]) -> int:

@@ -8,18 +8,17 @@ from adamas.language.chain import Chain, chain
 from adamas.language.rule import Piece
 from adamas.rules import sgd
 
-NOTATIONS = ("math", "latex", "python")
+NOTATIONS = ("math", "latex", "python", "llvm", "asm", "cost")
 
 
-def print_rule(text: str, notation: str | None) -> int:
+def print_rule(text: str, notation: str | None, dtype: str) -> int:
     """Print all about a rule or piece, or with a `notation` its update alone."""
-    from adamas.graph.text import render
 
     if notation is not None and notation not in NOTATIONS:
         raise OptionError(f"--as: unknown notation '{notation}'. {nearest(notation, NOTATIONS)}")
     _, rule = read(text, pieces=True)
     is_piece = isinstance(rule, Piece) and rule.kind != "rule"
-    update = render(_around_sgd(rule) if is_piece else rule, notation or "math").rstrip()
+    update = _render(_around_sgd(rule) if is_piece else rule, notation or "math", dtype).rstrip()
     if notation is not None:
         print(update)
         return 0
@@ -36,6 +35,17 @@ def print_rule(text: str, notation: str | None) -> int:
     for line in _references(rule):
         print(f"\n{line}")
     return 0
+
+
+def _render(rule: Any, notation: str, dtype: str) -> str:
+    """Text of the graph, or of what the CPU engine makes of it."""
+    if notation in ("math", "latex", "python"):
+        from adamas.graph.text import render
+
+        return render(rule, notation)
+    from adamas.engines.cpu.text import code
+
+    return code(rule, notation, dtype)
 
 
 def _around_sgd(piece: Any) -> Chain:
