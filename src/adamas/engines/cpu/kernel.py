@@ -7,7 +7,7 @@ from typing import Any
 
 from llvmlite import ir  # noqa: TID253
 
-from adamas.engines.cpu.emit import Emitter, fusable, intrinsic, masked, number
+from adamas.engines.cpu.emit import Emitter, intrinsic, masked, number
 from adamas.engines.cpu.histogram import Counter
 from adamas.engines.cpu.layout import Frame, Row
 from adamas.engines.cpu.types import DOUBLE, I64, POINTER, Kind, splat
@@ -105,10 +105,7 @@ class _Loop:
         self.lanes = kind.lanes
         self.vector = ir.VectorType(kind.working, self.lanes)
         self.names = {node: _clean(text) for text, node in program.names.items()}
-        self.order = phase.elements()
         self.counters: dict[str, Counter] = {}
-        kept = [*phase.outputs.values(), *phase.histograms.values(), *_reduced(phase)]
-        self.fused = fusable(self.order, kept)
 
     def emit(self) -> ir.Function:
         frame, count, partials, histograms = self.function.args[-4:]
@@ -192,7 +189,7 @@ class _Loop:
         """One vector: load, compute, store; returns the partial reductions with it added."""
         for node in self.phase.inputs_read():
             known[node] = self._load(builder, node.value.name, index, mask)
-        emit = Emitter(builder, self.vector, known, self.names, self.program.name, self.fused)
+        emit = Emitter(builder, self.vector, known, self.names, self.program.name)
         outputs = {name: emit._broadcast(emit(node)) for name, node in self.phase.outputs.items()}
         new = [
             self._accumulate(builder, node, total, emit._broadcast(emit(node.args[0])), mask)
@@ -250,7 +247,7 @@ class _Loop:
             value = builder.select(mask, value, number(self.vector, 0.0))
         wide = value if self.kind.working is DOUBLE else builder.fpext(value, total.type)
         if node.value.kind == "sum_of_squares":
-            return intrinsic(builder, "fma", wide, wide, total)
+            wide = builder.fmul(wide, wide)
         return builder.fadd(total, wide)
 
     def _horizontal(self, builder: ir.IRBuilder, node: Expression, total: Any) -> Any:
@@ -266,10 +263,6 @@ class _Loop:
         for lane in range(1, self.lanes):
             value = builder.fadd(value, builder.extract_element(total, I64(lane)))
         return value
-
-
-def _reduced(phase: Phase) -> list[Expression]:
-    return [node.args[0] for node in phase.reductions]
 
 
 def _clean(name: str) -> str:

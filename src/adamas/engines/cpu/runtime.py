@@ -49,7 +49,7 @@ def lacking() -> str | None:
     """What this processor lacks that the kernels count on; None if nothing."""
     if target_machine().triple.startswith("x86_64"):
         features = binding.get_host_cpu_features()
-        missing = [name for name in ("avx2", "fma", "f16c") if not features.get(name)]
+        missing = [name for name in ("avx2", "f16c") if not features.get(name)]
         return f"the processor has no {', '.join(missing)}" if missing else None
     return None
 
