@@ -5,7 +5,7 @@ BIN := .venv/bin
 # CPU PyTorch, pinned: a plain `torch` would pull gigabytes of CUDA libraries.
 TORCH := torch==2.13.0
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 demo: .venv/lab
 	$(BIN)/adamas compare spiral --out runs/spiral --force
@@ -18,6 +18,9 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: .venv/lab
+	$(BIN)/python tools/write_rule_pages.py
 
 clean:
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -124,7 +124,7 @@ def _build(structure: _Structure) -> Program:
         elif piece.kind == "rule":
             new_p = builder.run(label, piece, p=p, g=g)
         elif piece.kind == "update":
-            update = builder.run(label, piece, p=p, u=delta_of(new_p, p))
+            update = builder.run(label, piece, p=p, g=g, u=delta_of(new_p, p))
             new_p = p + update
         else:
             builder.run(label, piece, p=new_p)

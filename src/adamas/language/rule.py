@@ -18,7 +18,7 @@ CLOCKS = ("t", "step")
 TAKES = {
     "rule": ("p", "g"),
     "gradient": ("p", "g"),
-    "update": ("p", "u"),
+    "update": ("p", "g", "u"),
     "observe": ("p",),
 }
 RETURNS = {"rule": "p", "gradient": "g", "update": "u", "observe": None}

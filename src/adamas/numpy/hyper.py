@@ -46,7 +46,8 @@ class Hyper(MutableMapping[str, Any]):
     def check(self, name: str, value: Any) -> Any:
         """The value as it will be used; raises `HyperparameterError` for a bad name or value."""
         self._known(name)
-        return self._rule.hyperparameters[name].check(self._rule.name, name, value)
+        checked = self._rule.hyperparameters[name].check(self._rule.name, name, value)
+        return checked if isinstance(checked, Schedule) else float(checked)
 
     def _known(self, name: str) -> None:
         if name not in self._values:

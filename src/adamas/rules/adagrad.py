@@ -104,3 +104,30 @@ def rmsprop_momentum(
     b = momentum * b + rate * g
     p = p - b
     return p, v, b
+
+
+@rule
+def adadelta(
+    p,
+    g,
+    v,
+    d,
+    *,
+    lr=learning_rate(1.0),
+    decay=decay(0.9),
+    eps=nonnegative(1e-6, "what lets the first steps begin"),
+):
+    """Divide each gradient by its recent size, and multiply it by the recent size of the steps.
+
+    So a step has the parameter's own unit, and there is no learning rate to choose.
+
+    Differs from the paper: a learning rate, 1 by default, as in torch, optax and Keras.
+
+    Reference: Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, Algorithm 1.
+    """
+    v = ema(v, g**2, decay)
+    rate = sqrt(d + eps) / sqrt(v + eps)
+    step_size = rate * g
+    d = ema(d, step_size**2, decay)
+    p = p - lr * step_size
+    return p, v, d
