@@ -17,6 +17,7 @@ from adamas.language.declare import nonnegative as nonnegative
 from adamas.language.declare import positive as positive
 from adamas.language.declare import scalar as scalar
 from adamas.language.declare import shared as shared
+from adamas.language.functions import axes as axes
 from adamas.language.functions import clip as clip
 from adamas.language.functions import cos as cos
 from adamas.language.functions import ema as ema
@@ -34,6 +35,7 @@ from adamas.language.functions import maximum as maximum
 from adamas.language.functions import mean as mean
 from adamas.language.functions import minimum as minimum
 from adamas.language.functions import norm as norm
+from adamas.language.functions import row_mean as row_mean
 from adamas.language.functions import sign as sign
 from adamas.language.functions import sqrt as sqrt
 from adamas.language.functions import sum as sum

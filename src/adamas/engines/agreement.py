@@ -40,6 +40,7 @@ def truth(
     kind = np.dtype(dtype or np.float32)
 
     class Measured(Magnitudes):
+        least = float(_limits(kind).tiny)
         slack = ULPS[kind.name] * float(_limits(kind).eps)
 
     exact = evaluators_for(program, groups, step_number, dtype=np.float64)

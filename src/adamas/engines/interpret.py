@@ -40,8 +40,10 @@ class Evaluator:
         if node.op == "input":
             return self.inputs[node.value]
         if node.op == "reduce":
+            if node.value.scope == "row":
+                return by_row(REDUCTIONS[node.value.kind], self(node.args[0]))
             return REDUCTIONS[node.value.kind](self(node.args[0]))
-        if node.op == "where" and not node.args[0].element:
+        if node.op == "where" and not node.args[0].element and not np.ndim(self(node.args[0])):
             condition, a, b = node.args
             chosen = self(a if self(condition) else b)
             if not node.element or np.ndim(chosen):
@@ -49,11 +51,31 @@ class Evaluator:
             return np.full(np.shape(self.inputs["parameter", "p"]), chosen, self.dtype)
         operands = [self(argument) for argument in node.args]
         if not node.element:
+            if any(np.ndim(operand) for operand in operands):  # one number per row, in float64
+                return PRIMITIVES[node.op].array(*operands)
             return on_numbers(node.op, *operands)
+        operands = [self._narrow(operand) for operand in operands]
         if node.op not in PRIMITIVES:
             raise EngineError(f"interpret: unknown operation {node.op!r} ({node.line}).")
         value = PRIMITIVES[node.op].array(*operands)
         return value if node.condition else np.asarray(value, dtype=self.dtype)
+
+    def _narrow(self, value: Any) -> Any:
+        """Numbers of rows in the arithmetic type, as NumPy treats Python's floats."""
+        return value.astype(self.dtype) if getattr(value, "dtype", None) == np.float64 else value
+
+
+def row_size(array: Array) -> int:
+    """Elements in a row: all that have one index of the first axis; a vector is one row."""
+    return array[0].size if array.ndim > 1 and len(array) else array.size
+
+
+def by_row(reduce: Callable[[Any], float], array: Array) -> Any:
+    """A reduction of each row, in a shape that goes with the array; a number where it is one row."""
+    if array.ndim < 2:
+        return reduce(array)
+    numbers = np.array([reduce(row) for row in array], np.float64)
+    return numbers.reshape(-1, *[1] * (array.ndim - 1))
 
 
 def step(
@@ -113,6 +135,8 @@ def evaluators_for(
                 ("clock", "step"): float(step_number),
                 ("size", "tensor"): float(tensor.parameter.size),
                 ("size", "all"): float(total),
+                ("size", "row"): float(row_size(tensor.parameter)),
+                ("size", "axes"): float(tensor.parameter.ndim),
             }
             inputs |= {("hyper", name): value for name, value in group.values.items()}
             for name, start in program.slots.items():

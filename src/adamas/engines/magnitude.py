@@ -9,22 +9,32 @@ magnitudes exceed their values, with the operation's own condition number. No co
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from adamas.engines.interpret import Evaluator
+from adamas.engines.interpret import Evaluator, by_row
 from adamas.language.expression import Expression
+
+
+SIZES: dict[str, Callable[[Any], Any]] = {
+    "sum": np.sum,
+    "sum_of_squares": lambda term: np.sum(np.square(term)),
+    "largest": lambda term: np.max(term, initial=0.0),
+}
 
 
 class Magnitudes(Evaluator):
     """A float64 evaluator that also knows magnitudes, and which elements cannot be compared.
 
-    `slack`, in units relative to a magnitude, is the rounding of the engine under test: elements at
-    which a jumping operation's argument is within slack * magnitude are `uncertain`.
+    `slack`, in units relative to a magnitude, is the rounding of the engine under test, `least` its
+    smallest normal number: elements at which a jumping operation's argument is within slack *
+    magnitude, or within `least`, are `uncertain`.
     """
 
     slack = 8 * float(np.finfo(np.float32).eps)
+    least = float(np.finfo(np.float32).tiny)
 
     def __init__(self, inputs: dict[Any, Any], dtype: Any):
         super().__init__(inputs, np.float64)
@@ -86,11 +96,8 @@ class Magnitudes(Evaluator):
 
     def _of_reduction(self, node: Expression) -> Any:
         term = np.broadcast_to(self.magnitude(node.args[0]), np.shape(self(node.args[0])))
-        if node.value.kind == "largest":
-            return np.max(term, initial=0.0)
-        if node.value.kind == "sum":
-            return np.sum(term)
-        return np.sum(np.square(term))
+        combine = SIZES[node.value.kind]
+        return by_row(combine, term) if node.value.scope == "row" else combine(term)
 
     def _of_chosen(self, node: Expression, terms: list[Any]) -> Any:
         """The magnitude of the operand that a minimum or maximum took."""
@@ -107,12 +114,15 @@ class Magnitudes(Evaluator):
         if node.op in ("sign", "floor"):
             value, size = self(node.args[0]), self.magnitude(node.args[0])
             distance = np.abs(value if node.op == "sign" else value - np.rint(value))
-            return doubt | ((distance <= self.slack * size) & (size > 0))
+            return doubt | self._within_rounding(distance, size)
         if node.condition and node.args and node.element:
             a, b = (self(argument) for argument in node.args)
             size = self.magnitude(node.args[0]) + self.magnitude(node.args[1])
-            return doubt | ((np.abs(a - b) <= self.slack * size) & (size > 0))
+            return doubt | self._within_rounding(np.abs(a - b), size)
         return doubt
+
+    def _within_rounding(self, distance: Any, size: Any) -> Any:
+        return (distance <= np.maximum(self.slack * size, self.least)) & (size > 0)
 
 
 def _excess(magnitude: Any, size: Any) -> Any:

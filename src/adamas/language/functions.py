@@ -130,6 +130,19 @@ def global_largest(x: Expression) -> Expression:
     return reduce_("largest", "all", x)
 
 
+def row_mean(x: Expression) -> Expression:
+    """The mean over all axes but the first, one for each index of the first.
+
+    A tensor with fewer than two axes is one row.
+    """
+    return reduce_("sum", "row", x) / _size("row")
+
+
+def axes() -> Expression:
+    """How many axes the tensor has: 0 for a number, 1 for a bias, 2 for a matrix."""
+    return _size("axes")
+
+
 def _size(scope: str) -> Expression:
     return input_("size", scope)
 

@@ -13,6 +13,7 @@ from adamas.rules.adagrad import (
 from adamas.rules.adam import adam, adamw, adopt, nadam, radam
 from adamas.rules.adam_variants import adabelief, adamax, amsgrad, laprop, yogi
 from adamas.rules.averaging import average
+from adamas.rules.centralize import centralize
 from adamas.rules.clipping import clip_global_norm, clip_value
 from adamas.rules.decay import independent_weight_decay, l2, weight_decay
 from adamas.rules.schedule_free import asgd, schedule_free_adamw, schedule_free_sgd
@@ -54,6 +55,7 @@ BOOK: dict[str, Piece] = {
 PIECES: dict[str, Piece] = {
     "clip_global_norm": clip_global_norm,
     "clip_value": clip_value,
+    "centralize": centralize,
     "l2": l2,
     "weight_decay": weight_decay,
     "independent_weight_decay": independent_weight_decay,

@@ -15,7 +15,7 @@ from adamas.engines.cpu.compile import compiled, plan
 from adamas.engines.cpu.kernel import columns
 from adamas.engines.cpu.layout import Job, Row
 from adamas.engines.cpu.runtime import runtime
-from adamas.engines.cpu.tables import make_job, reduction_tables, share_out
+from adamas.engines.cpu.tables import make_job, make_rows, reduction_tables, share_out
 from adamas.engines.cpu.types import Kind
 from adamas.engines.interpret import make_slots
 from adamas.engines.work import Array, Tensor, slot_type
@@ -60,14 +60,17 @@ class CpuEngine:
     # Tables -------------------------------------------------------------------------------------
 
     def _make_tables(self, groups: Sequence[int]) -> None:
-        count, frame = len(self.tensors), self.plan.frame
-        self.rows = np.zeros((count, Row.POINTERS + 2 + len(self.element_slots)), np.int64)
+        frame = self.plan.frame
+        self.first, self.rows = make_rows(
+            [tensor.parameter for tensor in self.tensors], len(self.element_slots), frame.by_row
+        )
+        count, owner = len(self.rows), self.rows[:, Row.OWNER]
         self.frames = np.zeros((count, frame.width))
         self.hyper = np.zeros((max(groups) + 1, max(len(self.program.hyper), 1)))
         self.slots = np.zeros((count, max(len(self.scalar_slots), 1)))
-        self.rows[:, Row.GROUP] = groups
-        self.rows[:, Row.KIND] = [self.kinds.index(kind_of(tensor)) for tensor in self.tensors]
-        self.rows[:, Row.COUNT] = [tensor.parameter.size for tensor in self.tensors]
+        self.rows[:, Row.GROUP] = np.array(groups)[owner]
+        kinds = [self.kinds.index(kind_of(tensor)) for tensor in self.tensors]
+        self.rows[:, Row.KIND] = np.array(kinds)[owner]
         self.chunks, self.tickets = share_out(self.rows)
         made = [compiled(self.plan, kind) for kind in self.kinds]
         self.kernels = np.array([one.passes for one in made], np.int64)
@@ -78,8 +81,9 @@ class CpuEngine:
         self.fields = np.array([frame.of(scalars[n]) for n in self.scalar_slots] or [0], np.int64)
         self.leaders = np.zeros(len(self.hyper), np.int64)
         counted = list(self.plan.phases.passes[-1].histograms)
-        self.histograms = np.zeros((count, len(counted), BINS), np.int64)
-        self.rows[:, Row.HISTOGRAMS] = [table.ctypes.data for table in self.histograms]
+        self.histograms = np.zeros((len(self.tensors), len(counted), BINS), np.int64)
+        places = [table.ctypes.data for table in self.histograms]
+        self.rows[:, Row.HISTOGRAMS] = np.array(places, np.int64)[owner]
         self.job = self._describe()
         self.pointer = self.job.ctypes.data
         self.helpers = len(self.tickets) - 1 if self.rows[:, Row.COUNT].sum() > ALONE else 0
@@ -113,6 +117,7 @@ class CpuEngine:
             Job.SCALAR_SLOT_COUNT: len(self.scalar_slots),
             Job.SLOT_COUNT: len(self.program.slots),
             Job.OWN_FRAMES: int(not self.plan.frame.shared),
+            Job.BY_ROW: int(self.plan.frame.by_row),
             Job.ARRAY_TYPE: id(np.ndarray),
             Job.NONE: id(None),
         }
@@ -130,53 +135,60 @@ class CpuEngine:
     def push(self) -> None:
         """Read the tensors' state again: it was changed from outside."""
         self.staged: dict[int, Array] = {}
-        for number, (tensor, row) in enumerate(zip(self.tensors, self.rows, strict=True)):
+        for number, tensor in enumerate(self.tensors):
+            rows = self._rows_of(number)
             array = tensor.parameter
             flags = array.flags
-            if not (flags.aligned and (flags.c_contiguous or flags.f_contiguous)):
+            in_order = flags.c_contiguous or (flags.f_contiguous and len(rows) == 1)
+            if not (flags.aligned and in_order):
                 array = self.staged.setdefault(number, np.array(array, order="C"))
-            layout = C_ORDER if array.flags.c_contiguous else F_ORDER
-            row[Row.FLAGS] = layout | ALIGNED
-            row[Row.PARAMETER] = id(array)
-            row[Row.T] = tensor.t
-            written = sum(
+            rows[:, Row.FLAGS] = (C_ORDER if array.flags.c_contiguous else F_ORDER) | ALIGNED
+            rows[:, Row.PARAMETER] = id(array)
+            rows[:, Row.T] = tensor.t
+            rows[:, Row.WRITTEN] = sum(
                 1 << place
                 for place, name in enumerate(self.program.slots)
                 if name in tensor.slots and name not in tensor.fresh
             )
-            row[Row.WRITTEN] = written
-            row[Row.MADE] = all(name in tensor.slots for name in self.program.slots)
-            if row[Row.MADE]:
-                self._point(number, tensor, row)
+            made = all(name in tensor.slots for name in self.program.slots)
+            rows[:, Row.MADE] = made
+            if made:
+                self._point(number, tensor)
 
-    def _point(self, number: int, tensor: Tensor, row: Array) -> None:
+    def _rows_of(self, number: int) -> Array:
+        """The part of the table that belongs to a tensor."""
+        return self.rows[self.first[number] : self.first[number + 1]]
+
+    def _point(self, number: int, tensor: Tensor) -> None:
         """Write the addresses of a tensor's slots, each in the parameter's order of elements."""
-        order = _order(row)
+        rows = self._rows_of(number)
+        order = _order(rows[0]) if len(rows) else "C"
+        begin = rows[:, Row.OFFSET] // tensor.parameter.itemsize
         for place, name in enumerate(self.element_slots):
             slot = tensor.slots[name]
             fits = slot.flags.c_contiguous if order == "C" else slot.flags.f_contiguous
             if not (fits and slot.flags.aligned and slot.flags.writeable):
                 tensor.slots[name] = slot = np.array(slot, order=order)
-            row[Row.POINTERS + 2 + place] = slot.ctypes.data
+            rows[:, Row.POINTERS + 2 + place] = slot.ctypes.data + begin * slot.itemsize
         for place, name in enumerate(self.scalar_slots):
-            self.slots[number, place] = tensor.slots[name]
+            self.slots[self.first[number] : self.first[number + 1], place] = tensor.slots[name]
 
     def pull(self) -> None:
         """Bring the tensors' clocks and scalar slots up to date, for others to read."""
-        for number, (tensor, row) in enumerate(zip(self.tensors, self.rows, strict=True)):
+        for tensor, first in zip(self.tensors, self.first, strict=False):
+            row = self.rows[first]
             tensor.t = int(row[Row.T])
             if row[Row.WRITTEN] == -1:
                 tensor.fresh.clear()
             if row[Row.MADE]:
                 for place, name in enumerate(self.scalar_slots):
-                    tensor.slots[name] = float(self.slots[number, place])
+                    tensor.slots[name] = float(self.slots[first, place])
 
     def numbers(self, name: str) -> Array:
         """A watched number of every tensor, as of the last step."""
         field = self.plan.frame.of(self.plan.phases.scalar_outputs[name])
-        first = self.frames.ctypes.data
-        used = (self.rows[:, Row.FRAME] - first) // self.frames.strides[0]
-        return self.frames[np.clip(used, 0, len(self.frames) - 1), field]
+        own = self.rows[self.first[:-1], Row.FRAME] - self.frames.ctypes.data
+        return self.frames[np.clip(own // self.frames.strides[0], 0, len(self.frames) - 1), field]
 
     def readings(self) -> Readings:
         """What was measured at the last step, of the tensors that took it."""
@@ -186,7 +198,7 @@ class CpuEngine:
             [tensor.path for tensor in self.tensors],
             self.numbers,
             lambda quantity: self.histograms[:, counted.index(quantity)],
-            self.rows[:, Row.ACTIVE].astype(bool),
+            self.rows[self.first[:-1], Row.ACTIVE].astype(bool),
         )
 
     # Stepping -----------------------------------------------------------------------------------
@@ -217,15 +229,15 @@ class CpuEngine:
         Gradients must have been checked against their parameters.
         """
         adapted: list[Any] = []
-        for number, (tensor, row, gradient) in enumerate(
-            zip(self.tensors, self.rows, gradients, strict=True)
-        ):
+        for number, (tensor, gradient) in enumerate(zip(self.tensors, gradients, strict=True)):
             if gradient is None:
                 adapted.append(None)
                 continue
-            if tensor.parameter.size != row[Row.COUNT]:
+            rows = self._rows_of(number)
+            row = rows[0]
+            if tensor.parameter.size != row[Row.SIZE]:
                 raise EngineError(
-                    f"the parameter {tensor.path!r} had {row[Row.COUNT]} elements and now has "
+                    f"the parameter {tensor.path!r} had {row[Row.SIZE]} elements and now has "
                     f"{tensor.parameter.size}. Make a new optimizer for it."
                 )
             if not tensor.parameter.flags.writeable:
@@ -234,8 +246,8 @@ class CpuEngine:
                 )
             if not row[Row.MADE]:
                 make_slots(self.program, tensor, self.values[row[Row.GROUP]])
-                self._point(number, tensor, row)
-                row[Row.MADE] = 1
+                self._point(number, tensor)
+                rows[:, Row.MADE] = 1
             array = np.require(np.asarray(gradient), requirements=[_order(row), "A"])
             adapted.append(_with_type_of(array, tensor.parameter))
         return tuple(adapted)

@@ -24,7 +24,7 @@ def explain(engine: CpuEngine) -> str:
         f"over {_count(len(engine.tensors), 'tensor')}, {_count(elements, 'element')}."
     ]
     for number, kind in enumerate(engine.kinds):
-        mine = int((engine.rows[:, Row.KIND] == number).sum())
+        mine = int((engine.rows[engine.first[:-1], Row.KIND] == number).sum())
         moved = cost(engine.plan, kind)
         lines.append(
             f"  {_count(mine, 'tensor')} of {kind}: {moved.bytes_moved} bytes and "
@@ -49,7 +49,9 @@ def explain(engine: CpuEngine) -> str:
             f"  Slower: {', '.join(map(repr, slow[:3]))}{more} lie in memory with gaps or out of "
             f"step and are copied before and after each step. Use numpy.ascontiguousarray."
         )
-    if not engine.plan.frame.shared:
+    if engine.plan.frame.by_row:
+        lines.append("  Every row of a matrix has scalars of its own: the rule reduces row by row.")
+    elif not engine.plan.frame.shared:
         lines.append("  Every tensor has scalars of its own, because the rule reduces per tensor.")
     return "\n".join(lines)
 

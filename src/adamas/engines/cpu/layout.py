@@ -12,7 +12,10 @@ from adamas.language.expression import Expression, Input
 
 
 class Row(IntEnum):
-    """Columns of the table of tensors, each a 64-bit integer; the data pointers follow the last."""
+    """Columns of the table of rows, each a 64-bit integer; the data pointers follow the last.
+
+    A row is a tensor; where the rule reduces row by row, it is an index of a tensor's first axis.
+    """
 
     COUNT = 0  # elements
     ACTIVE = 1  # has a gradient in this step
@@ -27,7 +30,12 @@ class Row(IntEnum):
     CHUNKS = 10
     MADE = 11  # its slots have been made
     HISTOGRAMS = 12  # address of its histograms, one after the other
-    POINTERS = 13  # p, g, then the element slots
+    OWNER = 13  # the number of its tensor
+    FIRST = 14  # the first row of its tensor
+    OFFSET = 15  # bytes from the tensor's first element to its own, in the parameter's type
+    SIZE = 16  # elements of its tensor
+    AXES = 17  # axes of its tensor
+    POINTERS = 18  # p, g, then the element slots
 
 
 class Chunk(IntEnum):
@@ -72,6 +80,7 @@ class Job(IntEnum):
     SCALAR_FIELDS = 48  # for each scalar slot the field of its new value
     SLOT_COUNT = 49
     GROUP_COUNT = 50
+    BY_ROW = 51  # 1 where a tensor can have several rows
     SIZE = 56
 
 
@@ -93,6 +102,7 @@ class Frame:
     scalar_slots: int
     width: int
     shared: bool
+    by_row: bool
 
     def of(self, node: Expression) -> int:
         """The field of a scalar input, reduction or computed scalar."""
@@ -100,7 +110,7 @@ class Frame:
 
 
 def frame_of(program: Program, phases: Phases) -> Frame:
-    """Lay out the frame; `shared` says whether rows with equal inputs may share one."""
+    """Lay out the frame; `shared`: rows with equal inputs may share one. `by_row`: a row is not a tensor."""
     fields: dict[Expression | Input, int] = {}
 
     def place(keys: Iterable[Expression | Input]) -> int:
@@ -111,7 +121,7 @@ def frame_of(program: Program, phases: Phases) -> Frame:
 
     hyper = place(Input("hyper", name) for name in program.hyper)
     clocks = place(Input("clock", name) for name in ("t", "step"))
-    sizes = place(Input("size", scope) for scope in ("tensor", "all"))
+    sizes = place(Input("size", scope) for scope in ("tensor", "all", "row", "axes"))
     first = place(Input("first", name) for name in program.slots)
     scalar = [name for name, start in program.slots.items() if not start.element]
     slots = place(Input("scalar_slot", name) for name in scalar)
@@ -131,8 +141,8 @@ def frame_of(program: Program, phases: Phases) -> Frame:
         for node in nodes(root)
         if node.op == "input"
     }
-    alone = any(node.value.scope == "tensor" for node in reductions)
-    shared = not alone and Input("size", "tensor") not in used
+    alone = any(node.value.scope != "all" for node in reductions)
+    own = any(Input("size", scope) in used for scope in ("tensor", "row", "axes"))
     return Frame(
         fields=fields,
         hyper=hyper,
@@ -143,5 +153,6 @@ def frame_of(program: Program, phases: Phases) -> Frame:
         first=first,
         scalar_slots=slots,
         width=max(len(fields), 1),
-        shared=shared,
+        shared=not alone and not own,
+        by_row=any(node.value.scope == "row" for node in reductions),
     )

@@ -24,15 +24,17 @@ def emit_prepare(module: ir.Module) -> ir.Function:
     total = code.variable(I64, I64(0))
     with code.loop(count) as number:
         row = code.at(rows, code.mul(number, width))
-        gradient = code.get(items, number)
+        gradient = code.get(items, code.get(row, Row.OWNER))
         code.put(0, row, Row.ACTIVE)
         with code.when(code.differ(gradient, none)):
             misfit = code.add(number, 1)
             code.leave(code.differ(code.field(gradient, TYPE), array_type), misfit)
             _check(code, row, gradient, misfit)
             code.put(1, row, Row.ACTIVE)
-            code.put(code.field(code.get(row, Row.PARAMETER), DATA), row, Row.POINTERS)
-            code.put(code.field(gradient, DATA), row, Row.POINTERS + 1)
+            offset = code.get(row, Row.OFFSET)
+            parameter = code.field(code.get(row, Row.PARAMETER), DATA)
+            code.put(code.add(parameter, offset), row, Row.POINTERS)
+            code.put(code.add(code.field(gradient, DATA), offset), row, Row.POINTERS + 1)
             so_far = code.add(code.read(total), code.get(row, Row.COUNT))
             code.builder.store(so_far, total)
     code.put(code.read(total), job, Job.TOTAL)
@@ -62,7 +64,7 @@ def _check(code: Code, row: Any, gradient: Any, misfit: Any) -> None:
         length = code.get(ours, axis)
         code.leave(code.differ(length, code.get(theirs, axis)), misfit)
         builder.store(code.mul(code.read(elements), length), elements)
-    code.leave(code.differ(code.read(elements), code.get(row, Row.COUNT)), misfit)
+    code.leave(code.differ(code.read(elements), code.get(row, Row.SIZE)), misfit)
 
 
 def _emit_frames(code: Code, job: Any, step: Any) -> None:
@@ -108,11 +110,12 @@ def _fill_frame(code: Code, job: Any, row: Any, number: Any, step: Any) -> None:
     with code.loop(hyper_count) as place:
         code.put(code.number(hyper, place), frame, place)
     clock = builder.sitofp(code.add(code.get(row, Row.T), 1), DOUBLE)
-    size = builder.sitofp(code.get(row, Row.COUNT), DOUBLE)
-    total = builder.sitofp(code.get(job, Job.TOTAL), DOUBLE)
-    for offset, value in enumerate((clock, step, size, total)):
+    sizes = [code.get(row, Row.SIZE), code.get(job, Job.TOTAL)]
+    sizes += [code.get(row, Row.COUNT), code.get(row, Row.AXES)]
+    inputs = [clock, step, *(builder.sitofp(size, DOUBLE) for size in sizes)]
+    for offset, value in enumerate(inputs):
         code.put(value, frame, hyper_count, offset)
-    after = code.add(hyper_count, 4)
+    after = code.add(hyper_count, len(inputs))
     written = code.get(row, Row.WRITTEN)
     all_slots = code.get(job, Job.SLOT_COUNT)
     with code.loop(all_slots) as slot:

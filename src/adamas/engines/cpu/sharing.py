@@ -17,6 +17,7 @@ from adamas.engines.cpu.types import DOUBLE, I32, I64, POINTER
 # How a reduction combines, and the width of the table of reductions (`Job.REDUCTIONS`).
 SUM, LARGEST = 0, 1
 REDUCTION_WIDTH = 4
+OVER_TENSOR, OVER_ALL = 1, 2  # places in `tables.SCOPES`
 
 # Looks at a counter before the processor is given away between looks.
 SPINS = 2000
@@ -32,7 +33,7 @@ def emit_between(module: ir.Module) -> ir.Function:
     last = code.get(code.get(job, Job.REDUCTION_STARTS), stage)
     with code.loop(last, first) as number:
         entry = code.at(code.get(job, Job.REDUCTIONS), code.mul(number, REDUCTION_WIDTH))
-        place, how, over_all, field = (code.get(entry, column) for column in range(REDUCTION_WIDTH))
+        place, how, scope, field = (code.get(entry, column) for column in range(REDUCTION_WIDTH))
         empty = builder.select(
             code.equal(how, LARGEST), ir.Constant(DOUBLE, float("-inf")), ir.Constant(DOUBLE, 0.0)
         )
@@ -43,7 +44,10 @@ def emit_between(module: ir.Module) -> ir.Function:
                 total = _combine_chunks(code, job, row, place, how, empty)
                 code.put(total, code.get(row, Row.FRAME), field)
                 builder.store(_combine(code, how, code.read(everything), total), everything)
-        with code.when(code.differ(over_all, 0)), code.loop(count) as index:
+        by_row = code.differ(code.get(job, Job.BY_ROW), 0)
+        with code.when(builder.and_(by_row, code.equal(scope, OVER_TENSOR))):
+            _combine_rows(code, rows, count, width, how, field)
+        with code.when(code.equal(scope, OVER_ALL)), code.loop(count) as index:
             row = code.at(rows, code.mul(index, width))
             with code.when(code.differ(code.get(row, Row.ACTIVE), 0)):
                 code.put(code.read(everything), code.get(row, Row.FRAME), field)
@@ -57,6 +61,25 @@ def emit_between(module: ir.Module) -> ir.Function:
             builder.call(function, [code.pointer(own)])
     builder.ret_void()
     return code.function
+
+
+def _combine_rows(code: Code, rows: Any, count: Any, width: Any, how: Any, field: Any) -> None:
+    """Make the reductions of a tensor's rows into its own: gathered in the first, given to all."""
+    for giving in (False, True):
+        with code.loop(count) as index:
+            row = code.at(rows, code.mul(index, width))
+            first = code.get(row, Row.FIRST)
+            follows = code.builder.and_(
+                code.differ(first, index), code.differ(code.get(row, Row.ACTIVE), 0)
+            )
+            with code.when(follows):
+                mine = code.get(row, Row.FRAME)
+                gathered = code.get(code.at(rows, code.mul(first, width)), Row.FRAME)
+                if giving:
+                    code.put(code.number(gathered, field), mine, field)
+                else:
+                    parts = code.number(gathered, field), code.number(mine, field)
+                    code.put(_combine(code, how, *parts), gathered, field)
 
 
 def _combine_chunks(code: Code, job: Any, row: Any, place: Any, how: Any, empty: Any) -> Any:

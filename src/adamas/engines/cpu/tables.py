@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,23 @@ from adamas.engines.work import Array
 # (some 50 ns) is lost beside the 5 microseconds of work.
 CHUNK = 1 << 14
 CACHE_LINE = 64
+SCOPES = ("row", "tensor", "all")
+
+
+def make_rows(arrays: Sequence[Array], slots: int, by_row: bool) -> tuple[Array, Array]:
+    """The table of rows, sizes filled in; and for each tensor its first row, with one entry more."""
+    lengths = [
+        array.shape[0] if by_row and array.ndim > 1 and array.size else 1 for array in arrays
+    ]
+    first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    rows = np.zeros((int(first[-1]), Row.POINTERS + 2 + slots), np.int64)
+    for number, (array, count) in enumerate(zip(arrays, lengths, strict=True)):
+        own = rows[first[number] : first[number + 1]]
+        own[:, Row.OWNER], own[:, Row.FIRST] = number, first[number]
+        own[:, Row.SIZE], own[:, Row.COUNT] = array.size, array.size // count
+        own[:, Row.OFFSET] = np.arange(count) * (array.size // count) * array.itemsize
+        own[:, Row.AXES] = array.ndim
+    return first, rows
 
 
 def share_out(rows: Array) -> tuple[Array, Array]:
@@ -48,7 +65,7 @@ def reduction_tables(plan: Plan) -> tuple[Array, Array, int]:
     for phase in plan.phases.passes:
         for place, node in enumerate(phase.reductions):
             how = LARGEST if node.value.kind == "largest" else SUM
-            rows.append((place, how, int(node.value.scope == "all"), plan.frame.of(node)))
+            rows.append((place, how, SCOPES.index(node.value.scope), plan.frame.of(node)))
         starts.append(len(rows))
         widest = max(widest, len(phase.reductions))
     table = np.array(rows or [(0, 0, 0, 0)], np.int64)

@@ -12,6 +12,9 @@ from adamas.language.expression import Expression, Input
 
 Namer = Callable[[str, str], str]
 
+# Elements of a tensor, of all tensors and of a row; the number of axes.
+SIZES = {"tensor": "n", "all": "N", "row": "k", "axes": "axes"}
+
 PLAIN = Notation(
     forms={
         "add": "{0} + {1}",
@@ -41,6 +44,7 @@ PLAIN = Notation(
         "sum_tensor": "Σ({0})",
         "sum_of_squares_tensor": "‖{0}‖²",
         "largest_tensor": "max({0})",
+        "sum_row": "Σ_row({0})",
         "sum_all": "Σ_all({0})",
         "sum_of_squares_all": "‖{0}‖²_all",
         "largest_all": "max_all({0})",
@@ -79,6 +83,7 @@ LATEX = Notation(
         "sum_tensor": r"\textstyle\sum {0}",
         "sum_of_squares_tensor": r"\left\lVert {0} \right\rVert^2",
         "largest_tensor": r"\max {0}",
+        "sum_row": r"\textstyle\sum_{{\mathrm{{row}}}} {0}",
         "sum_all": r"\textstyle\sum_{{\mathrm{{all}}}} {0}",
         "sum_of_squares_all": r"\left\lVert {0} \right\rVert^2_{{\mathrm{{all}}}}",
         "largest_all": r"\max_{{\mathrm{{all}}}} {0}",
@@ -153,7 +158,7 @@ class _MathPrinter(Printer):
         if value.role == "first":
             return f"{self._is_new(value.name)}"
         if value.role == "size":
-            return "n" if value.name == "tensor" else "N"
+            return SIZES[value.name]
         return self.namer(_short(self.program, value.name), "")
 
     def _is_new(self, name: str) -> str:

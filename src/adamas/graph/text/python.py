@@ -7,6 +7,14 @@ from adamas.graph.text.printer import Notation, Printer, plain_number
 from adamas.graph.text.statements import statements
 from adamas.language.expression import Expression, Input
 
+ROW = "tuple(range(1, np.ndim(p))) or None"
+SIZES = {
+    "tensor": "p.size",
+    "all": "total_size",
+    "row": "(p.size // len(p) if np.ndim(p) > 1 else p.size)",
+    "axes": "np.ndim(p)",
+}
+
 PYTHON = Notation(
     forms={
         "add": "{0} + {1}",
@@ -36,6 +44,7 @@ PYTHON = Notation(
         "sum_tensor": "np.sum({0}, dtype=np.float64)",
         "sum_of_squares_tensor": "np.sum(np.square({0}, dtype=np.float64))",
         "largest_tensor": "np.max({0})",
+        "sum_row": f"np.sum({{0}}, axis={ROW}, dtype=np.float64, keepdims=True)",
     },
     bracket=lambda text: f"({text})",
     encloses=frozenset(),
@@ -88,7 +97,7 @@ class _Writer:
         def read(value: Input) -> str:
             name = identifier(value.name)
             if value.role == "size":
-                return "p.size" if value.name == "tensor" else "total_size"
+                return SIZES[value.name]
             if value.role == "first":
                 return "first"
             if value.name in assigned:
