@@ -71,7 +71,7 @@ def row_size(array: Array) -> int:
 
 
 def by_row(reduce: Callable[[Any], float], array: Array) -> Any:
-    """A reduction of each row, in a shape that goes with the array; a number where it is one row."""
+    """A reduction of each row, in a shape that goes with the array; one number for one row."""
     if array.ndim < 2:
         return reduce(array)
     numbers = np.array([reduce(row) for row in array], np.float64)

@@ -17,7 +17,6 @@ import numpy as np
 from adamas.engines.interpret import Evaluator, by_row
 from adamas.language.expression import Expression
 
-
 SIZES: dict[str, Callable[[Any], Any]] = {
     "sum": np.sum,
     "sum_of_squares": lambda term: np.sum(np.square(term)),

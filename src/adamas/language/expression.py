@@ -31,7 +31,7 @@ class Input(NamedTuple):
 
 
 class Reduction(NamedTuple):
-    """Which reduction, over one tensor, each of its rows ("row"), or all tensors of a step ("all")."""
+    """Which reduction, over what: one "tensor", each "row" of it, or "all" tensors of a step."""
 
     kind: str
     scope: str

@@ -21,7 +21,7 @@ ELEMENTWISE = {
 
 
 def test_most_cases_are_elementwise() -> None:
-    assert len(ELEMENTWISE) >= len(CASES) - 4
+    assert len(ELEMENTWISE) > 0.8 * len(CASES)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

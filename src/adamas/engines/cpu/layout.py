@@ -110,7 +110,10 @@ class Frame:
 
 
 def frame_of(program: Program, phases: Phases) -> Frame:
-    """Lay out the frame; `shared`: rows with equal inputs may share one. `by_row`: a row is not a tensor."""
+    """Lay out the frame.
+
+    `shared`: rows with equal inputs may share one. `by_row`: a row is not a whole tensor.
+    """
     fields: dict[Expression | Input, int] = {}
 
     def place(keys: Iterable[Expression | Input]) -> int:

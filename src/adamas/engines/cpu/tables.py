@@ -19,7 +19,7 @@ SCOPES = ("row", "tensor", "all")
 
 
 def make_rows(arrays: Sequence[Array], slots: int, by_row: bool) -> tuple[Array, Array]:
-    """The table of rows, sizes filled in; and for each tensor its first row, with one entry more."""
+    """For each tensor its first row (and one entry more), and the table of rows with sizes."""
     lengths = [
         array.shape[0] if by_row and array.ndim > 1 and array.size else 1 for array in arrays
     ]

@@ -15,7 +15,7 @@ FORMS = ("llvm", "asm", "cost")
 
 
 def code(rule: Piece | Chain, form: str, dtype: str = "float32", slots: str | None = None) -> str:
-    """The rule's code or cost for parameters of `dtype`; slots are float32, or float64 for float64."""
+    """The rule's code or cost for parameters of `dtype`; slots are float32, or float64 with it."""
     choose("form", form, FORMS)
     choose("dtype", dtype, STORAGE)
     own = "float64" if dtype == "float64" else "float32"
