@@ -57,7 +57,11 @@ def around(piece: Piece) -> Rule:
     """A piece in a chain with sgd, or with adam where it works on what adam makes."""
     if piece.kind == "rule":
         return piece
-    return chain(piece, rules.sgd(lr=0.1)) if piece.kind == "gradient" else chain(rules.sgd(lr=0.1), piece)
+    return (
+        chain(piece, rules.sgd(lr=0.1))
+        if piece.kind == "gradient"
+        else chain(rules.sgd(lr=0.1), piece)
+    )
 
 
 def latex(rule: Rule) -> str:
@@ -69,7 +73,12 @@ def hyperparameters(piece: Piece) -> Iterator[str]:
     """The table of hyperparameters, from their declarations."""
     if not piece.hyperparameters:
         return
-    yield from ("## Hyperparameters", "", "| name | default | range | meaning |", "|---|---|---|---|")
+    yield from (
+        "## Hyperparameters",
+        "",
+        "| name | default | range | meaning |",
+        "|---|---|---|---|",
+    )
     for name, declared in piece.hyperparameters.items():
         default = declared.default
         shown = f"{default:g}" if isinstance(default, (int, float)) else str(default)

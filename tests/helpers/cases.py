@@ -1,4 +1,4 @@
-"""The cases every check runs on: each rule of the book, hard settings of some, each piece in a chain.
+"""The cases every check runs on: each rule, hard settings of some, each piece in a chain.
 
 A new rule adds no test code: it is a case by being in the book.
 """
@@ -47,6 +47,11 @@ CHAINS: dict[str, Rule] = {
         rules.clip_global_norm(max_norm=schedules.constant(2.0)), rules.schedule_free_sgd
     ),
 }
+
+for _name, _piece in rules.PIECES.items():
+    if _name not in CHAINS:
+        parts = (_piece, rules.adam) if _piece.kind == "gradient" else (rules.adam, _piece)
+        CHAINS[_name] = chain(*parts)
 
 CASES: dict[str, Rule] = {**rules.BOOK, **SETTINGS, **CHAINS}
 

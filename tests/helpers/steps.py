@@ -1,4 +1,4 @@
-"""Steps taken by an optimizer beside the definition's: `truths` before a step, `assert_*` after it."""
+"""An optimizer's steps beside the definition's: `truths` before a step, `assert_*` after it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from adamas.engines.interpret import Evaluator
 from adamas.engines.magnitude import Magnitudes
 from adamas.graph.program import Program, nodes
 
-COUNT = 64
+SHAPE = (8, 8)
 
 
 def inputs_for(program: Program, hyper: Mapping[str, float], seed: int, first: bool) -> Any:
@@ -19,16 +19,18 @@ def inputs_for(program: Program, hyper: Mapping[str, float], seed: int, first: b
     random = np.random.default_rng(seed)
 
     def element() -> Any:
-        values = random.standard_normal(COUNT) * 10.0 ** random.uniform(-8, 6, COUNT)
-        return np.where(random.random(COUNT) > 0.1, values, 0.0)
+        values = random.standard_normal(SHAPE) * 10.0 ** random.uniform(-8, 6, SHAPE)
+        return np.where(random.random(SHAPE) > 0.1, values, 0.0)
 
     found: dict[Any, Any] = {
         ("parameter", "p"): element(),
         ("gradient", "g"): element(),
         ("clock", "t"): float(random.integers(1, 2000)),
         ("clock", "step"): float(random.integers(1, 2000)),
-        ("size", "tensor"): float(COUNT),
-        ("size", "all"): float(COUNT),
+        ("size", "tensor"): 64.0,
+        ("size", "all"): 64.0,
+        ("size", "row"): 8.0,
+        ("size", "axes"): 2.0,
     }
     found |= {("hyper", name): value for name, value in hyper.items()}
     for name, start in program.slots.items():
@@ -36,8 +38,8 @@ def inputs_for(program: Program, hyper: Mapping[str, float], seed: int, first: b
         if not start.element:
             found["scalar_slot", name] = float(random.uniform(0.1, 0.9))
         elif name == "g_mean":
-            # The mean of what v is the mean square of; anything else would have a negative variance.
-            found["slot", name] = random.uniform(-1, 1, COUNT) * np.sqrt(found["slot", "v"])
+            # The mean of what v is the mean square of: the variance is not negative.
+            found["slot", name] = random.uniform(-1, 1, SHAPE) * np.sqrt(found["slot", "v"])
         else:
             found["slot", name] = element() ** 2 if name in ("v", "s") else element()
     return found

@@ -173,7 +173,7 @@ def test_ctrl_c_keeps_what_is_finished(spiral, at: tuple[int, int]) -> None:
         (1, 2): [("finished", 2), ("finished", 2)],
     }[at]
     assert [(run.status, len(run.rows) - 1) for run in comparison.runs] == expected
-    assert told[0] == Progress("sgd", 0, 3, 0, 2, comparison.runs[0].rows[0]["loss"])
+    assert told[0] == Progress("sgd", 3, 0, 3, 0, 2, comparison.runs[0].rows[0]["loss"])
 
 
 def test_ctrl_c_within_an_epoch_forgets_that_epoch(spiral) -> None:

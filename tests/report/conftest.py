@@ -12,9 +12,11 @@ import pytest
 from safetensors.numpy import save_file
 
 from adamas import workloads
-from adamas.report.results import load, slug
+from adamas.report.load import load
+from adamas.report.results import slug
 
 EPOCHS, PER_EPOCH = 6, 32
+STEPS = ("label", "seed", "step", "quantity", "value")  # the columns of steps.parquet
 
 
 def run(label: str = "adam", **changes: Any) -> dict[str, Any]:
@@ -98,11 +100,12 @@ def write(directory: Path, record: dict[str, Any]) -> Path:
     """Put `record` into a folder, with step records and parameters to match."""
     (directory / "parameters").mkdir(parents=True)
     (directory / "results.json").write_text(json.dumps(record), encoding="utf-8")
-    columns: dict[str, list[Any]] = {name: [] for name in ("label", "step", "quantity", "value")}
+    columns: dict[str, list[Any]] = {name: [] for name in STEPS}
     problem = workloads.get(record["workload"])
     for i, one in enumerate(record["runs"]):
         for quantity, values in trace(one["steps"], seed=i).items():
             columns["label"] += [one["label"]] * len(values)
+            columns["seed"] += [one["seed"]] * len(values)
             columns["step"] += range(1, len(values) + 1)
             columns["quantity"] += [quantity] * len(values)
             columns["value"] += values.tolist()
@@ -130,7 +133,7 @@ def read(tmp_path: Path) -> Any:
         record = comparison(*runs, **changes)
         (tmp_path / "results.json").write_text(json.dumps(record), encoding="utf-8")
         pyarrow.parquet.write_table(
-            pyarrow.table({n: [] for n in ("label", "step", "quantity", "value")}),
+            pyarrow.table({name: [] for name in STEPS}),
             tmp_path / "steps.parquet",
         )
         return load(tmp_path)

@@ -1,4 +1,4 @@
-"""The command line: `adamas compare`, `adamas list`, `adamas show`. Needs the extra "lab"."""
+"""The command line: `adamas compare`, `list`, `show` and `bench`. Needs the extra "lab"."""
 
 import sys
 from collections.abc import Sequence

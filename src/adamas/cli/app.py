@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adamas.errors import AdamasError
+from adamas.errors import AdamasError, OptionError
 
 HELP = """Write an optimizer once, and see what it does.
 
@@ -19,6 +19,7 @@ Examples:
   adamas compare spiral          train a network with three rules, and write a report
   adamas list rules              what there is to compare
   adamas show adam --as latex    the mathematics of a rule
+  adamas bench --quick           how fast this machine steps, and by whom
 """
 
 app = typer.Typer(
@@ -39,7 +40,13 @@ RULES_HELP = (
 
 @app.command(short_help="Train with several rules, side by side, and write a report.")
 def compare(
-    workload: Annotated[str, typer.Argument(help="What to train; see: adamas list workloads.")],
+    workload: Annotated[
+        str,
+        typer.Argument(
+            help="What to train; see: adamas list workloads. Some have options: "
+            "quadratic:condition=1000:rotated=true."
+        ),
+    ],
     rules: Annotated[
         str | None, typer.Option(help=RULES_HELP, metavar="RULES", show_default="the workload's")
     ] = None,
@@ -52,6 +59,9 @@ def compare(
     seed: Annotated[
         int, typer.Option(metavar="S", help="Decides the start and the order of the minibatches.")
     ] = 0,
+    seeds: Annotated[
+        int, typer.Option(metavar="K", help="Repeat with K seeds: S, S + 1, ...; then medians.")
+    ] = 1,
     watch: Annotated[
         str | None,
         typer.Option(
@@ -72,15 +82,19 @@ def compare(
     json: Annotated[
         bool, typer.Option("--json", help="Print results.json on stdout, and nothing else there.")
     ] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> int:
     """Train the same network with several rules, side by side, and write a report.
 
-    All rules start from the same parameters and see the same minibatches in the same order.
+    All rules start from the same parameters and see the same minibatches in the same order; with
+    several seeds this holds for each seed.
 
     \b
     Examples:
       adamas compare spiral
       adamas compare digits --epochs 10 --seed 3
+      adamas compare mnist --epochs 5 --seeds 3
+      adamas compare quadratic:condition=1000 --rules sgd:lr=1.9,adam:lr=0.1 --open
       adamas compare spiral --rules adam:lr=0.005,my_rules.py:my_rule --out runs/mine
       adamas compare spiral --rules "adam:lr=0.01,adam:lr=0.01*warmup(100)*cosine(2240)"
       adamas compare spiral --watch "hidden1/weight[0,7]" --target loss=0.01 --force
@@ -89,7 +103,9 @@ def compare(
     from adamas.cli.compare import Request, run_comparison
 
     return run_comparison(
-        Request(workload, rules, epochs, batch_size, seed, watch, target, out, force, json)
+        Request(
+            workload, rules, epochs, batch_size, seed, seeds, watch, target, out, force, json, show
+        )
     )
 
 
@@ -112,7 +128,9 @@ def list_(
 
 @app.command()
 def show(
-    rule: Annotated[str, typer.Argument(help="A rule or a piece: adam, my_rules.py:my_rule.")],
+    rule: Annotated[
+        str | None, typer.Argument(help="A rule or a piece: adam, my_rules.py:my_rule.")
+    ] = None,
     notation: Annotated[
         str | None,
         typer.Option(
@@ -126,11 +144,21 @@ def show(
         typer.Option(
             "--type",
             metavar="TYPE",
-            help="The parameters' type for llvm, asm and cost: float64, float32, float16, bfloat16.",
+            help="The parameters' type for llvm, asm, cost: float64, float32, float16, bfloat16.",
         ),
     ] = "float32",
+    schedule: Annotated[
+        str | None,
+        typer.Option(metavar="SCHEDULE", help="Show a schedule instead of a rule."),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(metavar="N", help="How many steps of the schedule to show.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the schedule: a .png, .svg or .pdf.")
+    ] = None,
 ) -> int:
-    """Show what a rule computes, and its hyperparameters.
+    """Show what a rule computes, and its hyperparameters; or a schedule.
 
     \b
     Examples:
@@ -138,10 +166,101 @@ def show(
       adamas show adam --as latex
       adamas show my_rules.py:my_rule --as python
       adamas show adamw --as cost --type bfloat16
+      adamas show --schedule "3e-4*warmup(100)*cosine(1000)" --out schedule.png
     """
+    if schedule is not None:
+        from adamas.cli.schedule import print_schedule
+
+        return print_schedule(schedule, steps, out)
+    if rule is None:
+        raise OptionError("show what? Name a rule, for example adam, or give --schedule.")
     from adamas.cli.show import print_rule
 
     return print_rule(rule, notation, dtype)
+
+
+@app.command(short_help="Measure this machine: us, the peers, and the memory's limit.")
+def bench(
+    sizes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZES",
+            help="With commas between them: 67m, gpt2, resnet, 1000x1000, 1m, spiral.",
+            show_default="a choice of all",
+        ),
+    ] = None,
+    rules: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULES",
+            help="As in compare, or all; besides chain (clip by global norm, adamw, averaged "
+            "weights), denormal (adam, its moments decayed into denormals), bfloat16, float16.",
+            show_default="adamw",
+        ),
+    ] = None,
+    contestants: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="limit, numpy, torch, torch-foreach, torch-fused, optax, keras; we always are.",
+            show_default="all that are installed",
+        ),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Time of turns in each line-up.", show_default="4"),
+    ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(metavar="N", help="Rounds of turns, instead of a time.")
+    ] = None,
+    fresh_gradients: Annotated[
+        bool, typer.Option("--fresh-gradients", help="Gradients are new arrays at every step.")
+    ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Few line-ups, and less time for each.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Write all numbers to a file.")
+    ] = None,
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw a chart, .png or .svg.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")
+    ] = False,
+) -> int:
+    """Measure this machine: us, the peers, and the memory's limit.
+
+    All contestants take turns in one run, after each was checked to compute the same formula. The
+    limit is a kernel that moves the same bytes and computes next to nothing. Sizes and rules that
+    are named are all measured with one another; without either there is a choice.
+
+    \b
+    Examples:
+      adamas bench
+      adamas bench --quick --chart bench.png
+      adamas bench --sizes 67m,1m --rules adamw,lion --seconds 10
+      adamas bench --sizes resnet --rules all --contestants torch,torch-fused
+      adamas bench --sizes 1000x1000 --fresh-gradients --json > bench.json
+    """
+    from adamas.cli.bench import BenchRequest, run_bench
+
+    return run_bench(
+        BenchRequest(
+            sizes,
+            rules,
+            contestants,
+            seconds,
+            rounds,
+            fresh_gradients,
+            quick,
+            out,
+            chart,
+            force,
+            json,
+        )
+    )
 
 
 def run(arguments: list[str]) -> int:

@@ -25,27 +25,30 @@ class Request:
     epochs: int | None
     batch_size: int | None
     seed: int
+    seeds: int
     watch: str | None
     target: str | None
     out: Path | None
     force: bool
     json: bool
+    open: bool
 
 
 def run_comparison(request: Request) -> int:
     """Train, save and draw; return 0, or 130 after Ctrl-C, which keeps what is finished."""
     workload = workloads.get(request.workload)
-    directory = request.out or Path("runs") / workload.name
+    directory = request.out or Path("runs") / workload.name.replace(":", "-")
     rules = ",".join(workload.rules) if request.rules is None else request.rules
     entered = contestants(rules)
     lab.refuse_to_overwrite(directory, force=request.force)
-    with _progress_bar() as tell:
+    with _progress_bar(request.seeds) as tell:
         comparison = lab.compare(
             workload,
             entered,
             epochs=request.epochs,
             batch_size=request.batch_size,
             seed=request.seed,
+            seeds=request.seeds,
             watch=parse_watch(request.watch) if request.watch else None,
             target=parse_target(request.target) if request.target else None,
             progress=tell,
@@ -60,11 +63,14 @@ def run_comparison(request: Request) -> int:
         print((directory / "results.json").read_text(encoding="utf-8"), end="", flush=True)
     else:
         from adamas.cli.table import print_table
+        from adamas.report.load import load
 
-        print_table(comparison)
+        print_table(load(directory))
     _draw(directory)
     if not request.json:
         print(f"Page: {directory / 'report.html'}")
+    if request.open:
+        _open(directory / "report.html")
     if comparison.interrupted:
         print("adamas: interrupted; what was finished is written.", file=sys.stderr)
         return 130
@@ -79,6 +85,13 @@ def _draw(directory: Path) -> None:
     # On a terminal a spinner: drawing takes some seconds.
     with Console(stderr=True).status("Drawing the page"):
         report.write(directory)
+
+
+def _open(page: Path) -> None:
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        print(f"adamas: found no browser to open {page} with.", file=sys.stderr)
 
 
 def parse_watch(text: str) -> Watch:
@@ -107,15 +120,18 @@ def _command(request: Request, comparison: lab.Comparison, rules: str) -> str:
     path, index = comparison.watch
     metric, value = comparison.target
     line = ["adamas", "compare", workload.name, "--rules", rules]
-    line += ["--epochs", str(comparison.epochs), "--batch-size", str(comparison.batch_size)]
-    line += ["--seed", str(comparison.seed), "--target", f"{metric}={value:g}"]
+    line += ["--epochs", str(comparison.epochs)]
+    line += ["--batch-size", str(comparison.batch_size)] if comparison.batch_size else []
+    line += ["--seed", str(comparison.seed)]
+    line += ["--seeds", str(len(comparison.seeds))] if len(comparison.seeds) > 1 else []
+    line += ["--target", f"{metric}={value:g}"]
     line += ["--watch", f"{path}[{','.join(str(i) for i in index)}]"]
     line += ["--out", str(request.out)] if request.out else []
     return shlex.join(line)
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Any]:
+def _progress_bar(seeds: int) -> Iterator[Any]:
     """Yield a function that shows a `Progress`; on stderr, and only where somebody looks."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -135,11 +151,12 @@ def _progress_bar() -> Iterator[Any]:
         task = bar.add_task("", total=None, label="", epoch="", loss="")
 
         def tell(now: lab.Progress) -> None:
+            seed = f", seed {now.seed}" if seeds > 1 else ""
             bar.update(
                 task,
                 total=now.runs * now.epochs,
                 completed=now.run * now.epochs + now.epoch,
-                label=f"{now.label} ({now.run + 1} of {now.runs})",
+                label=f"{now.label}{seed} ({now.run + 1} of {now.runs})",
                 epoch=f"{now.epoch}/{now.epochs}",
                 loss="is not finite" if now.loss is None else f"{now.loss:.4g}",
             )

@@ -1,26 +1,26 @@
-"""The table at the end of `adamas compare`: one line for each rule."""
+"""The table at the end of `adamas compare`: one line for each rule, and its band below a median."""
 
+import math
 import sys
-from typing import Any
 
-from adamas.lab.comparison import Comparison
-from adamas.lab.summary import summary
+from adamas.report.numerals import counted
+from adamas.report.results import Results, Run
+from adamas.report.seeds import extremes, failed, final_band
 
 
-def print_table(comparison: Comparison) -> None:
+def print_table(results: Results) -> None:
     """Print final and best figures, the way to the target, and the time of a step."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    results = summary(comparison)
-    runs = results["runs"]
-    metric, value = comparison.target
-    metrics = [m for m in ("loss", "accuracy", "test_accuracy") if m in runs[0]["final"]]
+    runs = results.runs
+    metric, value = results.target
+    metrics = [m for m in ("loss", "accuracy", "test_accuracy") if m in runs[0].epochs]
     best = metrics[-1]
-    troubled = any(run["status"] != "finished" for run in runs)
+    troubled = any(one.status != "finished" for run in runs for one in run.each)
     table = Table(
-        title=f"{results['title']}, {results['epochs']} epochs, seed {results['seed']}",
+        title=f"{results.title}, {results.epochs} epochs, {_seeds(results)}",
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
@@ -39,28 +39,50 @@ def print_table(comparison: Comparison) -> None:
         table.add_column("status", no_wrap=True, vertical="bottom")
     for run in runs:
         table.add_row(
-            run["label"],
-            *(_number(name, run["final"][name]) for name in metrics),
+            run.label,
+            *(_final(results, run, name) for name in metrics),
             _best(run, best),
-            f"{run['reached']['steps']:,}" if run["reached"] else "–",
-            f"{1e6 * run['seconds_per_step']:.0f}" if run["seconds_per_step"] else "",
-            *([run["status"]] if troubled else []),
+            f"{run.reached['steps']:,}" if run.reached else "–",
+            f"{1e6 * run.seconds_per_step:.0f}" if run.seconds_per_step else "",
+            *([_status(run)] if troubled else []),
         )
     # A file or a pipe has no width to keep to.
     Console(highlight=False, width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def _seeds(results: Results) -> str:
+    if not results.repeated:
+        return f"seed {results.seed}"
+    ends = "lowest and highest" if extremes(results) else "quartiles"
+    return f"medians of {counted(len(results.seeds), 'seed')}; below them {ends}"
 
 
 def _words(metric: str) -> str:
     return metric.replace("_", "\n")
 
 
-def _number(metric: str, value: float | None) -> str:
-    if value is None:
+def _number(metric: str, value: float) -> str:
+    if not math.isfinite(value):
         return "–"
     return f"{100 * value:.2f} %" if "accuracy" in metric else f"{value:.4g}"
 
 
-def _best(run: dict[str, Any], metric: str) -> str:
-    if metric not in run["best"]:
+def _final(results: Results, run: Run, metric: str) -> str:
+    middle = _number(metric, run.final.get(metric, math.nan))
+    if not results.repeated:
+        return middle
+    low, high = (_number(metric, end).removesuffix(" %") for end in final_band(run, metric))
+    return f"{middle}\n[dim]{low} … {high}[/dim]"
+
+
+def _best(run: Run, metric: str) -> str:
+    if metric not in run.best:
         return "–"
-    return f"{_number(metric, run['best'][metric])} ({run['best'][metric + '_epoch']})"
+    return f"{_number(metric, run.best[metric])} ({run.best[metric + '_epoch']:.0f})"
+
+
+def _status(run: Run) -> str:
+    count = failed(run)
+    if len(run.each) == 1 or not count:
+        return run.status
+    return f"{count} of {len(run.each)} diverged"

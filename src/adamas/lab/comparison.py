@@ -1,8 +1,12 @@
-"""Compares rules on one workload: all from the same start, with the same minibatches in order."""
+"""Compares rules on one workload: all from the same start, with the same minibatches in order.
+
+With several seeds this holds for each of them: the runs of one seed are paired.
+"""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -14,16 +18,24 @@ from adamas.workloads import Workload, leaves
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `compare` did: the settings that all runs share, and the runs."""
+    """What `compare` did: the settings that all runs share, and the runs.
+
+    The runs of one contestant stand together, in the order of seeds.
+    """
 
     workload: Workload
-    seed: int
+    seeds: tuple[int, ...]
     epochs: int
-    batch_size: int
+    batch_size: int | None  # None where there are no examples
     watch: Watch
     target: tuple[str, float]
     runs: tuple[Run, ...]
     interrupted: bool
+
+    @property
+    def seed(self) -> int:
+        """The first seed."""
+        return self.seeds[0]
 
     @property
     def steps_per_epoch(self) -> int:
@@ -37,11 +49,15 @@ def compare(
     epochs: int | None = None,
     batch_size: int | None = None,
     seed: int = 0,
+    seeds: int = 1,
     watch: Watch | None = None,
     target: tuple[str, float] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Comparison:
     """Train `workload` with every contestant; what is None takes the workload's own default.
+
+    `seeds` repeats it so many times, with `seed`, `seed + 1` and so on. All contestants train with
+    one seed before any trains with the next, so that Ctrl-C leaves whole pairs.
 
     Ctrl-C, here or in `progress`, ends the comparison: runs and epochs that were finished are kept,
     a run cut short has the status "interrupted", and one without a finished epoch is left out.
@@ -50,33 +66,41 @@ def compare(
     batch_size = workload.batch_size if batch_size is None else batch_size
     watch = workload.watch if watch is None else watch
     target = workload.target if target is None else target
-    _check(workload, contestants, epochs, batch_size, seed, watch, target)
+    _check(workload, contestants, epochs, batch_size, seed, seeds, watch, target)
+    chosen = tuple(range(seed, seed + seeds))
     runs: list[Run] = []
     interrupted = False
     try:
-        for number, contestant in enumerate(contestants):
-            runs.append(Run(contestant, seed))
+        for one_seed, contestant in product(chosen, contestants):
+            run = Run(contestant, one_seed)
+            runs.append(run)
+            total = len(contestants) * seeds
 
-            def tell(epoch: int, loss: float | None, number: int = number) -> None:
+            def tell(epoch: int, loss: float | None, run: Run = run, total: int = total) -> None:
                 if progress is not None:
-                    label = contestants[number].label
-                    progress(Progress(label, number, len(contestants), epoch, epochs, loss))
+                    label = run.contestant.label
+                    number = len(runs) - 1
+                    progress(Progress(label, run.seed, number, total, epoch, epochs, loss))
 
-            train(runs[-1], workload, epochs=epochs, batch_size=batch_size, watch=watch, tell=tell)
+            train(run, workload, epochs=epochs, batch_size=batch_size, watch=watch, tell=tell)
     except KeyboardInterrupt:
         interrupted = True
         if runs:
             runs[-1].forget_unfinished_epoch()
-    kept = tuple(run for run in runs if len(run.rows) > 1)
-    return Comparison(workload, seed, epochs, batch_size, watch, target, kept, interrupted)
+    order = {contestant.label: number for number, contestant in enumerate(contestants)}
+    kept = sorted(
+        (run for run in runs if len(run.rows) > 1), key=lambda run: order[run.contestant.label]
+    )
+    return Comparison(workload, chosen, epochs, batch_size, watch, target, tuple(kept), interrupted)
 
 
 def _check(
     workload: Workload,
     contestants: Sequence[Contestant],
     epochs: int,
-    batch_size: int,
+    batch_size: int | None,
     seed: int,
+    seeds: int,
     watch: Watch,
     target: tuple[str, float],
 ) -> None:
@@ -85,12 +109,15 @@ def _check(
 
     if not contestants:
         raise OptionError("there is nothing to compare: give at least one rule.")
+    if batch_size is not None and workload.batch_size is None:
+        raise OptionError(f"{workload.name} has no examples: leave the batch size out.")
     for name, value, least in (
         ("epochs", epochs, 1),
         ("batch_size", batch_size, 1),
         ("seed", seed, 0),
+        ("seeds", seeds, 1),
     ):
-        if value < least:
+        if value is not None and value < least:
             raise OptionError(f"{name} is a whole number of at least {least}; got {value}.")
     params = workload.initial(seed)
     path, index = watch

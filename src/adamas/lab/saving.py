@@ -3,6 +3,7 @@
 results.json     settings, versions, and every run with its epochs and figures
 epochs.parquet   one row for each run and epoch
 steps.parquet    one row for each run, step and named quantity, at the watched coordinate
+paths.parquet    where two parameters were at every step, for a workload with a landscape
 parameters/      one safetensors file for each run, named by tree path ("hidden1/weight")
 """
 
@@ -17,7 +18,10 @@ from adamas.lab.comparison import Comparison
 from adamas.lab.summary import slugs, summary
 
 # What a comparison and its report put into their folder. Nothing else is ever removed.
-OWN = ("results.json", "epochs.parquet", "steps.parquet", "parameters", "figures", "report.html")
+OWN = (
+    *("results.json", "epochs.parquet", "steps.parquet", "paths.parquet"),
+    *("parameters", "figures", "report.html"),
+)
 
 
 def save(
@@ -82,6 +86,8 @@ def _write(comparison: Comparison, directory: Path, command: str) -> None:
     (directory / "results.json").write_text(text + "\n", encoding="utf-8")
     _write_epochs(comparison, directory / "epochs.parquet")
     _write_steps(comparison, directory / "steps.parquet")
+    if any(run.path for run in comparison.runs):
+        _write_paths(comparison, directory / "paths.parquet")
     (directory / "parameters").mkdir()
     for run, slug in zip(comparison.runs, slugs(comparison), strict=True):
         save_file(run.parameters, directory / "parameters" / f"{slug}.safetensors")
@@ -127,3 +133,22 @@ def _write_steps(comparison: Comparison, path: Path) -> None:
             columns["quantity"] += [quantity] * len(steps)
             columns["value"] += values
     pyarrow.parquet.write_table(pyarrow.table(columns, schema), path, compression="zstd")
+
+
+def _write_paths(comparison: Comparison, path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    rows = [
+        {
+            "label": run.contestant.label,
+            "rule": run.contestant.source,
+            "seed": run.seed,
+            "step": step,  # 0 is the start
+            "x": x,
+            "y": y,
+        }
+        for run in comparison.runs
+        for step, (x, y) in enumerate(run.path)
+    ]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path, compression="zstd")

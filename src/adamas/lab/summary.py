@@ -24,12 +24,13 @@ def summary(comparison: Comparison, command: str = "") -> dict[str, Any]:
         "workload": comparison.workload.name,
         "title": comparison.workload.title,
         "seed": comparison.seed,
+        "seeds": list(comparison.seeds),
         "epochs": comparison.epochs,
         "batch_size": comparison.batch_size,
         "steps_per_epoch": comparison.steps_per_epoch,
         "interrupted": comparison.interrupted,
         "versions": versions(),
-        "machine": {"processor": _processor(), "cores": os.cpu_count()},
+        "machine": {"processor": processor(), "cores": os.cpu_count()},
         "command": command,
         "watch": {"parameter": parameter, "index": list(index)},
         "target": {"metric": metric, "value": value},
@@ -56,6 +57,8 @@ def slugs(comparison: Comparison) -> list[str]:
     found: list[str] = []
     for run in comparison.runs:
         slug = re.sub(r"[^A-Za-z0-9._=-]+", "-", run.contestant.label).strip("-.") or "run"
+        if len(comparison.seeds) > 1:
+            slug += f"-seed{run.seed}"
         while slug in found:
             slug += "-2"
         found.append(slug)
@@ -116,7 +119,7 @@ def _reached(run: Run, metric: str, target: float) -> dict[str, float] | None:
     return None
 
 
-def _processor() -> str:
+def processor() -> str:
     """Return the processor's name as it calls itself."""
     information = Path("/proc/cpuinfo")
     if information.is_file():

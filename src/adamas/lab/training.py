@@ -22,6 +22,7 @@ class Progress:
     """Where a comparison stands, told after every epoch (and before the first, as epoch 0)."""
 
     label: str
+    seed: int
     run: int  # counted from 0
     runs: int
     epoch: int
@@ -34,6 +35,7 @@ class Run:
     """One contestant's training. `rows[0]` is epoch 0, before training.
 
     `trace` maps each named quantity of the rule to (steps, values) at the watched coordinate;
+    `path` is where the two parameters of a landscape were, before the first step and after each;
     `parameters` are those one evaluates with, after the last finished epoch.
     """
 
@@ -43,6 +45,7 @@ class Run:
     rows: list[Row] = field(default_factory=list)
     step_seconds: list[float] = field(default_factory=list)
     trace: dict[str, tuple[list[int], list[float]]] = field(default_factory=dict)
+    path: list[tuple[float, float]] = field(default_factory=list)
     parameters: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
@@ -53,6 +56,7 @@ class Run:
     def forget_unfinished_epoch(self) -> None:
         """Drop what was recorded after the last row."""
         del self.step_seconds[self.steps :]
+        del self.path[self.steps + 1 :]
         for name, (steps, values) in self.trace.items():
             kept = bisect_right(steps, self.steps)
             self.trace[name] = (steps[:kept], values[:kept])
@@ -63,7 +67,7 @@ def train(
     workload: Workload,
     *,
     epochs: int,
-    batch_size: int,
+    batch_size: int | None,
     watch: Watch,
     tell: Callable[[int, float | None], None],
 ) -> None:
@@ -77,13 +81,16 @@ def train(
 
     params = workload.initial(run.seed)
     optimizer = Optimizer(run.contestant.rule, params)
+    mapped = workload.landscape() is not None
+    if mapped:
+        _trail(run, _flat(params))
     # Numbers that overflow are an outcome to record here, not something to warn about.
     with np.errstate(all="ignore"):
         _record(run, workload, optimizer, params, 0, {"grad_norm": None, "mean_update": None})
         tell(0, run.rows[-1]["loss"])
         for epoch in range(1, epochs + 1):
             batches = workload.minibatches(run.seed, epoch, batch_size)
-            alive, means = _train_epoch(run, workload, optimizer, params, batches, watch)
+            alive, means = _train_epoch(run, workload, optimizer, params, batches, watch, mapped)
             _record(run, workload, optimizer, params, epoch, means)
             if not alive or run.rows[-1]["loss"] is None:
                 run.status = "diverged"
@@ -95,7 +102,13 @@ def train(
 
 
 def _train_epoch(
-    run: Run, workload: Workload, optimizer: Any, params: Tree, batches: Any, watch: Watch
+    run: Run,
+    workload: Workload,
+    optimizer: Any,
+    params: Tree,
+    batches: Any,
+    watch: Watch,
+    mapped: bool,
 ) -> tuple[bool, Row]:
     """Take the epoch's steps; return False where a loss that is not finite ended it early."""
     norms, updates = [], []
@@ -114,6 +127,8 @@ def _train_epoch(
         run.step_seconds.append(time.perf_counter() - start)
         after = _flat(params)
         updates.append(float(np.abs(after - before).mean(dtype=np.float64)))
+        if mapped:
+            _trail(run, after)
         before = after
     return alive, {"grad_norm": _mean(norms), "mean_update": _mean(updates)}
 
@@ -136,6 +151,11 @@ def _watch(run: Run, step: int, quantities: Mapping[str, float]) -> None:
         steps, values = run.trace.setdefault(name, ([], []))
         steps.append(step)
         values.append(value)
+
+
+def _trail(run: Run, position: NDArray[Any]) -> None:
+    x, y = position.tolist()
+    run.path.append((x, y))
 
 
 def _flat(tree: Tree) -> NDArray[Any]:

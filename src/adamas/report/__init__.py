@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 from adamas.report import answers, canvas, curves, inside, regions
+from adamas.report.load import load
 from adamas.report.page import Drawn, compose
 from adamas.report.palette import looks
-from adamas.report.results import Results, load, slug
+from adamas.report.results import Results, slug
 
 
 def write(directory: str | Path) -> Path:

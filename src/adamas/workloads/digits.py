@@ -11,14 +11,12 @@ SPLIT_SEED = 0
 
 def digits() -> Classification:
     """Return the workload: 1,438 images to learn, 359 to test, and a 64-64-10 network."""
-    train, test = _examples()
     return Classification(
         name="digits",
         title="Handwritten digits",
         description="Read handwritten digits (1,797 real images of 8x8 pixels, a fifth of them "
         "kept for the test) with a 64-64-10 ReLU network.",
-        train=train,
-        test=test,
+        examples=_examples,
         sizes=(64, 64, 10),
         # sqrt(2 / 64), which keeps the size of ReLU activations (He et al., ICCV 2015), and
         # sqrt(1 / 64) for the output.
@@ -28,6 +26,25 @@ def digits() -> Classification:
         rules=("momentum:lr=0.05:momentum=0.9", "rmsprop:lr=0.003:decay=0.999", "adam:lr=0.005"),
         watch=("hidden1/weight", (20, 4)),
         target=("test_accuracy", 0.97),
+        image_shape=(8, 8),
+    )
+
+
+def regression() -> Classification:
+    """Return the workload: logistic regression on the same images, a convex problem."""
+    return Classification(
+        name="regression",
+        title="Logistic regression",
+        description="Read handwritten digits (1,797 real images of 8x8 pixels, a fifth of them "
+        "kept for the test) by logistic regression, a convex problem of 650 parameters.",
+        examples=_examples,
+        sizes=(64, 10),
+        scales=(0.1,),
+        epochs=30,
+        batch_size=64,
+        rules=("momentum:lr=0.05:momentum=0.9", "rmsprop:lr=0.003:decay=0.999", "adam:lr=0.005"),
+        watch=("output/weight", (20, 4)),
+        target=("test_accuracy", 0.95),
         image_shape=(8, 8),
     )
 

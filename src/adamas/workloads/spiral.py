@@ -16,7 +16,7 @@ def spiral() -> Classification:
         title="Two spirals",
         description="Tell apart two interleaved spiral arms (2,000 noisy points in the plane) "
         "with a 2-32-32-1 ReLU network.",
-        train=_examples(),
+        examples=_examples,
         sizes=(2, 32, 32, 1),
         scales=(0.8, 0.5, 0.2),
         epochs=70,
@@ -27,7 +27,7 @@ def spiral() -> Classification:
     )
 
 
-def _examples() -> Examples:
+def _examples() -> tuple[Examples, None]:
     random = np.random.default_rng(DATA_SEED)
     arms = []
     for start in (0.0, np.pi):
@@ -36,4 +36,4 @@ def _examples() -> Examples:
         curve = np.stack([np.cos(theta + start), np.sin(theta + start)], axis=1) * theta[:, None]
         arms.append(curve + NOISE * random.standard_normal(curve.shape))
     inputs = np.concatenate(arms) / (4 * np.pi) * 2
-    return Examples(inputs.astype(np.float32), np.repeat(np.arange(2), POINTS_PER_ARM))
+    return Examples(inputs.astype(np.float32), np.repeat(np.arange(2), POINTS_PER_ARM)), None

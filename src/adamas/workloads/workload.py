@@ -1,6 +1,6 @@
 """What the laboratory asks of a problem: parameters, minibatches, a gradient and an evaluation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,15 +35,28 @@ class Regions:
     labels: NDArray[Any]
 
 
+@dataclass(frozen=True)
+class Landscape:
+    """The loss of two parameters as a map: where to look (left, right, bottom, top), the lowest
+    point, and the loss at `x` and `y`, arrays of any shape."""
+
+    window: tuple[float, float, float, float]
+    optimum: tuple[float, float]
+    loss: Callable[[Any, Any], Any]
+
+
 class Workload(Protocol):
     """A problem with its own defaults. Nothing in it changes; a seed decides all that is random.
 
-    A problem without data yields a batch of its own choosing (None, say); a problem without an
-    accuracy leaves it out of `evaluate`; `regions` is None unless the inputs are a plane.
+    A problem without data yields a batch of its own choosing (None, say) and has no batch size; a
+    problem without an accuracy leaves it out of `evaluate`; `regions` is None unless the inputs are
+    a plane, `landscape` unless the parameters are one.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What `get` finds it by, with the options that are not its defaults."""
+
     @property
     def title(self) -> str: ...
     @property
@@ -51,7 +64,7 @@ class Workload(Protocol):
     @property
     def epochs(self) -> int: ...
     @property
-    def batch_size(self) -> int: ...
+    def batch_size(self) -> int | None: ...
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -68,10 +81,10 @@ class Workload(Protocol):
     def initial(self, seed: int, dtype: DTypeLike = np.float32) -> Tree:
         """Return fresh parameters, equal for equal seeds."""
 
-    def steps_per_epoch(self, batch_size: int) -> int:
+    def steps_per_epoch(self, batch_size: int | None) -> int:
         """Return how many minibatches `minibatches` yields."""
 
-    def minibatches(self, seed: int, epoch: int, batch_size: int) -> Iterator[Any]:
+    def minibatches(self, seed: int, epoch: int, batch_size: int | None) -> Iterator[Any]:
         """Yield every example once, in an order that depends on the arguments alone."""
 
     def loss_and_gradient(self, params: Tree, batch: Any) -> tuple[float, Tree]:
@@ -82,3 +95,6 @@ class Workload(Protocol):
 
     def regions(self, params: Tree, resolution: int = 200) -> Regions | None:
         """Return the decision over the plane of inputs, or None where inputs are not a plane."""
+
+    def landscape(self) -> Landscape | None:
+        """Return the loss as a map, or None where the parameters are not two numbers."""
