@@ -229,6 +229,14 @@ def test_gather_scalars_keeps_quotients_of_elements_whole() -> None:
     assert value(square, g=1e200, lr=1e-200) == pytest.approx(1)
 
 
+def test_gather_scalars_keeps_the_order_of_products_and_quotients() -> None:
+    node = LR * (G / P) * G
+    for size in (1e-200, 1e200):
+        plain = value(node, p=size, g=size, lr=1.0)
+        assert plain == size
+        assert value(gather_scalars(_program(node)).outputs["p"], p=size, g=size, lr=1.0) == plain
+
+
 def test_share_makes_equal_nodes_one() -> None:
     program = share(_program((G * LR) + (G * LR)))
     node = program.outputs["p"]

@@ -139,12 +139,16 @@ def adan() -> list[Decimal]:
 
 
 def schedule_free_adamw() -> list[Decimal]:
-    # z1 = x1 = p1; then x2 is between z1 and z2, and p2 between z2 and x2
-    z = decimal(1 - (Fraction(12, 13) + Fraction(1, 2)) / 8)
-    direction = z / 2 - decimal(Fraction(1, 4)) / (
-        root(Fraction(109, 28)) + decimal(Fraction(1, 4))
-    )
-    return [z, z / 4 + (z - direction / 8) * 3 / 4]
+    # z1 = x1 = p1, then c = 1/2 and 1/3; every p is halfway between x and z. v_hat: 9, 109/28,
+    # (327/256 + 1) / (37/64) = 583/148
+    eps = decimal(Fraction(1, 4))
+    z1 = decimal(1 - (Fraction(12, 13) + Fraction(1, 2)) / 8)
+    z2 = z1 - (decimal(Fraction(-1, 4)) / (root(Fraction(109, 28)) + eps) + z1 / 2) / 8
+    x2 = (z1 + z2) / 2
+    p2 = (x2 + z2) / 2
+    z3 = z2 - (2 / (root(Fraction(583, 148)) + eps) + p2 / 2) / 8
+    x3 = (2 * x2 + z3) / 3
+    return [z1, p2, (x3 + z3) / 2]
 
 
 def exactly(*numbers: int | Fraction) -> list[Decimal]:
@@ -240,7 +244,7 @@ BY_HAND: dict[str, tuple[Rule, list[Decimal]]] = {
         chain(SGD, rules.lookahead(every=2, alpha=1 / 2)),
         exactly(Fraction(5, 8), Fraction(53, 64), Fraction(37, 64)),
     ),
-    "average": (chain(SGD, rules.average(decay=1 / 2)), exactly(Fraction(5, 8), Fraction(21, 32))),
+    "average": (chain(SGD, rules.average(decay=3 / 4)), exactly(Fraction(5, 8), Fraction(21, 32))),
 }
 
 
@@ -274,6 +278,24 @@ def test_every_rule_and_piece_has_an_independent_oracle() -> None:
     assert not known & AWAITING
 
 
+def test_lion_leans_more_to_the_new_gradient_than_it_remembers() -> None:
+    # The average keeps 1/2 * 3 of the first gradient where beta1 is 1/2, and 1/4 * 3 in m: with
+    # the gradient -1 the first is 3/8 - 1/2 < 0; had it kept 3/4 it would be 9/16 - 1/4 > 0.
+    p = np.array([0.0])
+    optimizer = Optimizer(rules.lion(lr=1 / 8, beta1=1 / 2, beta2=3 / 4), p)
+    optimizer.step(np.array([3.0]))
+    optimizer.step(np.array([-1.0]))
+    assert p == 0
+
+
+def test_lookahead_begins_again_from_where_it_went_back_to() -> None:
+    p = np.array([1.0])
+    optimizer = Optimizer(chain(SGD, rules.lookahead(every=1, alpha=1 / 2)), p)
+    for gradient, expected in ((3.0, 13 / 16), (-0.25, 53 / 64), (2.0, 45 / 64)):
+        optimizer.step(np.array([gradient]))
+        assert p == expected
+
+
 def test_centralize_takes_the_mean_out_of_each_row() -> None:
     params = [np.zeros((2, 2)), np.zeros((1, 2, 2)), np.zeros(2), np.array(0.0)]
     grads = [
@@ -303,7 +325,7 @@ def test_cautious_leaves_out_what_goes_uphill() -> None:
 def test_evaluation_weights_are_the_averages() -> None:
     for name, expected in {
         "schedule_free_sgd": 9 / 16,
-        "average": 1 / 8 + 5 / 64 + 21 / 128 + 13 / 64,
+        "average": 47 / 64,
     }.items():
         p = np.array([1.0])
         optimizer = Optimizer(BY_HAND[name][0], p)

@@ -1,10 +1,10 @@
 """The limit: rules that read and write the arrays another rule does, with next to no arithmetic.
 
 They run through the same engine, in the same chunks and on the same threads. What a rule takes
-beyond its limit is what its arithmetic costs; what the limit takes is the memory's time for this way
-of walking through it. (Another way may be quicker: then a peer beats rule and limit alike.) One
-multiply-add for each output keeps the compiler from leaving a load or a store out; with a rate of 0
-it changes nothing.
+beyond its limit is what its arithmetic costs; what the limit takes is the memory's time for this
+way of walking through it. (Another way may be quicker: then a peer beats rule and limit alike.)
+One multiply-add for each output keeps the compiler from leaving a load or a store out; with a rate
+of 0 it changes nothing.
 """
 
 from __future__ import annotations

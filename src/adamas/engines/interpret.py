@@ -10,7 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from adamas.engines.work import Array, Group, Tensor, slot_type, working_type
+from adamas.engines.work import (
+    Array,
+    Group,
+    Tensor,
+    aligned_zeros,
+    slot_type,
+    working_type,
+)
 from adamas.errors import EngineError
 from adamas.graph.program import Program, nodes
 from adamas.language.expression import Expression
@@ -173,10 +180,11 @@ def make_slots(program: Program, tensor: Tensor, values: Any) -> None:
         value = Evaluator(inputs, kind)(start.value)
         if not start.element:
             tensor.slots[name] = float(value)
-        elif start.value.op == "constant" and value == 0.0:
-            tensor.slots[name] = np.zeros(tensor.parameter.shape, kind)
         else:
-            tensor.slots[name] = np.array(np.broadcast_to(value, tensor.parameter.shape), kind)
+            slot = aligned_zeros(tensor.parameter, kind)
+            if start.value.op != "constant" or value != 0.0:
+                slot[...] = value
+            tensor.slots[name] = slot
 
 
 def evaluation_weights(program: Program, tensor: Tensor, values: Any) -> Array | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+CACHE_LINE = 64
 
 
 @dataclass(eq=False)
@@ -41,6 +42,21 @@ class Group:
 def working_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The type of a tensor's arithmetic: float64 for float64, float32 for all others."""
     return np.dtype(np.float64 if dtype == np.float64 else np.float32)
+
+
+def aligned_zeros(like: Array, dtype: np.dtype[Any]) -> Array:
+    """Zeros of an array's shape and order, beginning on a cache line.
+
+    NumPy begins 16 bytes into one, so that every vector would cross into the next: 13 % slower where
+    all is in cache.
+    """
+    size = like.size * dtype.itemsize
+    memory = np.zeros(size + CACHE_LINE, np.uint8)
+    begin = -memory.ctypes.data % CACHE_LINE
+    order: Literal["C", "F"] = (
+        "C" if like.flags.c_contiguous or not like.flags.f_contiguous else "F"
+    )
+    return memory[begin : begin + size].view(dtype).reshape(like.shape, order=order)
 
 
 def slot_type(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -56,12 +56,23 @@ class Hyper(MutableMapping[str, Any]):
             )
 
     def at(self, step: int, overrides: Mapping[str, Any]) -> dict[str, float]:
-        """Every value as a number at this step, `overrides` in place of the optimizer's own."""
+        """Every value as a number at this step, `overrides` in place of the optimizer's own.
+
+        Raises `HyperparameterError` where a schedule leaves the hyperparameter's range.
+        """
         values = {**self._values, **overrides}
         return {
-            name: value(step) if isinstance(value, Schedule) else float(value)
+            name: self._scheduled(name, value, step)
+            if isinstance(value, Schedule)
+            else float(value)
             for name, value in values.items()
         }
+
+    def _scheduled(self, name: str, schedule: Schedule, step: int) -> float:
+        try:
+            return float(self.check(name, schedule(step)))
+        except HyperparameterError as error:
+            raise HyperparameterError(f"{error} That is {schedule!r} at step {step}.") from None
 
 
 def read_overrides(

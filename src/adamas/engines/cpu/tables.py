@@ -9,12 +9,11 @@ import numpy as np
 from adamas.engines.cpu.compile import Plan
 from adamas.engines.cpu.layout import Chunk, Job, Row
 from adamas.engines.cpu.sharing import LARGEST, SUM
-from adamas.engines.work import Array
+from adamas.engines.work import CACHE_LINE, Array
 
 # Elements of a chunk: few enough to share a million elements evenly, enough that drawing a ticket
 # (some 50 ns) is lost beside the 5 microseconds of work.
 CHUNK = 1 << 14
-CACHE_LINE = 64
 SCOPES = ("row", "tensor", "all")
 
 
@@ -35,11 +34,15 @@ def make_rows(arrays: Sequence[Array], slots: int, by_row: bool) -> tuple[Array,
 
 
 def share_out(rows: Array) -> tuple[Array, Array]:
-    """Chunks of at most CHUNK elements, and tickets of about that many, of one or more tensors.
+    """Chunks of at most CHUNK elements, and tickets for one or more chunks, of one or more tensors.
 
     Writes each row's first chunk and number of chunks. Depends on sizes alone, so that reductions,
     which are summed chunk by chunk, are always summed alike.
     """
+    # Longer walks through memory suit the processor's prefetching: measured at 67 million elements,
+    # tickets of eight chunks are 8 % faster. Sixteen tickets are enough to share out evenly.
+    total = int(np.ceil(rows[:, Row.COUNT] / CHUNK).sum())
+    full = CHUNK * min(max(total // 16, 1), 8)
     chunks: list[tuple[int, int, int]] = []
     tickets, filled = [0], 0
     for number, row in enumerate(rows):
@@ -47,7 +50,7 @@ def share_out(rows: Array) -> tuple[Array, Array]:
         size = int(row[Row.COUNT])
         for begin in range(0, size, CHUNK):
             count = min(CHUNK, size - begin)
-            if filled and filled + count > CHUNK:
+            if filled and filled + count > full:
                 tickets.append(len(chunks))
                 filled = 0
             chunks.append((number, begin, count))

@@ -1,9 +1,8 @@
 """Gather scalars: in a product, scalar factors are multiplied with one another first, on the host.
 
 (lr / (sqrt(v_hat) + eps)) * (m / (1 - beta1**t)) becomes
-m * (lr / (1 - beta1**t)) / (sqrt(v_hat) + eps): one division per element instead of two (measured
-for Adam in cache: 0.627 ns instead of 0.915). A division by a scalar becomes a multiplication by
-its reciprocal, taken in float64.
+lr / (1 - beta1**t) / (sqrt(v_hat) + eps) * m, with one division per element instead of two (measured for Adam in cache: 0.627 ns, before 0.915).
+A division by a scalar becomes a multiplication by its reciprocal, taken in float64.
 """
 
 from __future__ import annotations
@@ -14,49 +13,40 @@ from adamas.language.expression import Expression, apply, constant
 
 
 def gather_scalars(program: Program) -> Program:
-    """The same products with one scalar factor and at most one division each."""
+    """The same products with one scalar factor; elements are taken in the author's order."""
     return program.rewrite(_gather)
 
 
 def _gather(node: Expression) -> Expression:
     if not node.element or node.op not in ("mul", "div", "neg"):
         return node
-    above: list[Expression] = []
-    below: list[Expression] = []
-    _factors(node, above, below)
-    scalars_above = [factor for factor in above if not factor.element]
-    scalars_below = [factor for factor in below if not factor.element]
-    elements_above = [factor for factor in above if factor.element]
-    elements_below = [factor for factor in below if factor.element]
-    if not scalars_above and not scalars_below:
+    factors = _factors(node)
+    scalars = [(op, factor) for op, factor in factors if not factor.element]
+    elements = [(op, factor) for op, factor in factors if factor.element]
+    if not scalars:
         return node
-    factor = _product(scalars_above)
-    if scalars_below:
-        factor = simplify(apply("div", factor, _product(scalars_below)))
-    value = factor
-    if elements_above:
-        value = simplify(apply("mul", _product(elements_above), factor))
-    for divisor in elements_below:
-        value = apply("div", value, divisor)
+    above = _product([factor for op, factor in scalars if op == "mul"])
+    below = _product([factor for op, factor in scalars if op == "div"])
+    value = simplify(apply("div", above, below))
+    for place, (op, factor) in enumerate(elements):
+        # The scalar goes with the first element; after it, what was multiplied first still is, for
+        # g * g / p can overflow where g / p * g does not.
+        first_product = place == 0 and op == "mul"
+        value = simplify(apply("mul", factor, value) if first_product else apply(op, value, factor))
     return value
 
 
-def _factors(node: Expression, above: list[Expression], below: list[Expression]) -> None:
-    """Take a product apart into the factors above and below its fraction bar."""
-    square = node.op == "mul" and node.args[0] is node.args[1]
-    if node.op == "mul" and node.element and not square:
-        # A square stays whole: in (g * scale)**2 the scale is what keeps it from overflowing.
-        for argument in node.args:
-            _factors(argument, above, below)
-    elif node.op == "div" and node.element:
-        # A divisor stays whole: turning over a quotient would turn 0/0 and inf/inf into numbers.
-        _factors(node.args[0], above, below)
-        below.append(node.args[1])
-    elif node.op == "neg" and node.element:
-        above.append(constant(-1.0))
-        _factors(node.args[0], above, below)
-    else:
-        above.append(node)
+def _factors(node: Expression) -> list[tuple[str, Expression]]:
+    """A product taken apart: what is multiplied and what is divided by, in order."""
+    # A square stays whole: in (g * scale)**2 the scale is what keeps it from overflowing.
+    if node.element and node.op == "mul" and node.args[0] is not node.args[1]:
+        return [*_factors(node.args[0]), *_factors(node.args[1])]
+    if node.element and node.op == "div":
+        # So does a divisor: turning over a quotient would make numbers of 0/0 and inf/inf.
+        return [*_factors(node.args[0]), ("div", node.args[1])]
+    if node.element and node.op == "neg":
+        return [("mul", constant(-1.0)), *_factors(node.args[0])]
+    return [("mul", node)]
 
 
 def _product(factors: list[Expression]) -> Expression:

@@ -158,11 +158,14 @@ class _MathPrinter(Printer):
         if value.role == "first":
             return f"{self._is_new(value.name)}"
         if value.role == "size":
-            return SIZES[value.name]
+            return self.size(value.name)
         return self.namer(_short(self.program, value.name), "")
 
     def _is_new(self, name: str) -> str:
         return f"{self.namer(_short(self.program, name), '')} is new"
+
+    def size(self, name: str) -> str:
+        return SIZES[name]
 
 
 class _PlainPrinter(_MathPrinter):
@@ -185,6 +188,9 @@ class _PlainPrinter(_MathPrinter):
 
 class _LatexPrinter(_MathPrinter):
     notation_of = LATEX
+
+    def size(self, name: str) -> str:
+        return rf"\mathrm{{{SIZES[name]}}}" if name == "axes" else SIZES[name]
 
     def _print(self, node: Expression, inside: bool = False) -> tuple[str, int]:
         # LaTeX refuses a second superscript: a name that has one is raised to a power in brackets.
