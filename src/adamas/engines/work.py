@@ -47,8 +47,8 @@ def working_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
 def aligned_zeros(like: Array, dtype: np.dtype[Any]) -> Array:
     """Zeros of an array's shape and order, beginning on a cache line.
 
-    NumPy begins 16 bytes into one, so that every vector would cross into the next: 13 % slower where
-    all is in cache.
+    NumPy begins 16 bytes into one, so that every vector would cross into the next: 13 % slower
+    where all is in cache.
     """
     size = like.size * dtype.itemsize
     memory = np.zeros(size + CACHE_LINE, np.uint8)

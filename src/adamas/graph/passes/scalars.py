@@ -1,8 +1,9 @@
 """Gather scalars: in a product, scalar factors are multiplied with one another first, on the host.
 
 (lr / (sqrt(v_hat) + eps)) * (m / (1 - beta1**t)) becomes
-lr / (1 - beta1**t) / (sqrt(v_hat) + eps) * m, with one division per element instead of two (measured for Adam in cache: 0.627 ns, before 0.915).
-A division by a scalar becomes a multiplication by its reciprocal, taken in float64.
+lr / (1 - beta1**t) / (sqrt(v_hat) + eps) * m: one division per element instead of two (measured
+for Adam in cache: 0.627 ns instead of 0.915). A division by a scalar becomes a multiplication by
+its reciprocal, taken in float64.
 """
 
 from __future__ import annotations
