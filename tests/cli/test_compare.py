@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,50 @@ def test_the_recorded_command_repeats_the_comparison(run, tmp_path: Path) -> Non
     second = json.loads(run(*words[1:], "--out", "again", "--json").out)
     assert second["watch"] == {"parameter": "output/bias", "index": [3]}
     assert second["runs"][0]["epochs"] == first["runs"][0]["epochs"]
+
+
+def test_seeds_are_repeated_by_the_recorded_command(run) -> None:
+    first = json.loads(
+        run("compare", "quadratic:condition=10:rotated=true", "--rules", "sgd", "--epochs", "1",
+            "--seed", "4", "--seeds", "2", "--json").out
+    )  # fmt: skip
+    assert first["workload"] == "quadratic:condition=10:rotated=true"
+    assert [one["seed"] for one in first["runs"]] == [4, 5]
+    words = shlex.split(first["command"])
+    assert "--batch-size" not in words
+    second = json.loads(run(*words[1:], "--out", "again", "--json").out)
+    assert [one["epochs"] for one in second["runs"]] == [one["epochs"] for one in first["runs"]]
+
+
+def test_the_table_of_several_seeds_has_bands_and_counts_what_diverged(run, tmp_path) -> None:
+    rules = "sgd:lr=0.0005,sgd:lr=0.1"
+    outcome = run("compare", "rosenbrock", "--rules", rules, "--epochs", "2", "--seeds", "3")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "medians of three seeds" in outcome.out
+    assert "Below a median: lowest … highest seed." in outcome.out
+    assert outcome.out.count(" … ") == 3
+    assert "3 of 3 diverged" in outcome.out
+    assert (tmp_path / "runs/rosenbrock/results.json").is_file()
+
+
+def test_options_of_a_workload_are_in_the_name_of_its_folder(run, tmp_path: Path) -> None:
+    assert run("compare", "quadratic:condition=10", "--rules", "sgd", "--epochs", "1").code == 0
+    assert (tmp_path / "runs/quadratic-condition=10/results.json").is_file()
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_open_shows_the_page_in_the_browser(run, monkeypatch, tmp_path: Path, found: bool) -> None:
+    opened: list[str] = []
+
+    def show(address: str) -> bool:
+        opened.append(address)
+        return found
+
+    monkeypatch.setattr(webbrowser, "open", show)
+    outcome = run("compare", "quadratic", "--rules", "sgd", "--epochs", "1", "--open")
+    assert outcome.code == 0
+    assert opened == [(tmp_path / "runs/quadratic/report.html").as_uri()]
+    assert ("found no browser" in outcome.err) != found
 
 
 def test_the_table_says_what_each_rule_reached(run) -> None:

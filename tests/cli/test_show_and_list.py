@@ -53,6 +53,13 @@ def test_list_names_everything(run, what: str, names: dict) -> None:
     assert all(entry["description"] for entry in entries)
 
 
+def test_list_workloads_names_options(run) -> None:
+    assert "options: condition=100, rotated=false" in run("list", "workloads").out
+    entries = {entry["name"]: entry for entry in json.loads(run("list", "workloads", "--json").out)}
+    assert entries["quadratic"]["options"] == ["condition=100", "rotated=false"]
+    assert entries["spiral"]["options"] == []
+
+
 @pytest.mark.parametrize("command", [[], ["compare"], ["list"], ["show"]])
 def test_every_help_has_examples(run, command: list[str]) -> None:
     outcome = run(*command, "--help")

@@ -23,7 +23,9 @@ def print_list(what: str, as_json: bool) -> int:
     for entry in entries:
         name, description, *others = entry.values()
         console.print(Text(name, style="bold"))
-        for line in (description, ", ".join(others[0])):
+        lines = [description, ", ".join(others[0])]
+        lines += [f"options: {', '.join(known)}" for known in others[1:] if known]
+        for line in lines:
             console.print(Padding(Text(line), (0, 0, 0, 4)))
     return 0
 
@@ -50,9 +52,22 @@ def _value(value: Any) -> str:
 
 
 def _workloads() -> list[dict[str, Any]]:
-    from adamas.workloads import WORKLOADS
+    from adamas.workloads import WORKLOADS, options
 
-    made = [make() for make in WORKLOADS.values()]
-    return [
-        {"name": one.name, "description": one.description, "rules": list(one.rules)} for one in made
-    ]
+    entries = []
+    for name, make in WORKLOADS.items():
+        one = make()
+        known = [f"{key}={_option(value)}" for key, value in options(name).items()]
+        entries.append(
+            {
+                "name": name,
+                "description": one.description,
+                "rules": list(one.rules),
+                "options": known,
+            }
+        )
+    return entries
+
+
+def _option(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else _value(value)

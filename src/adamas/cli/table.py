@@ -22,6 +22,8 @@ def print_table(results: Results) -> None:
     table = Table(
         title=f"{results.title}, {results.epochs} epochs, {_seeds(results)}",
         title_justify="left",
+        caption=_band_words(results),
+        caption_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
         pad_edge=False,
@@ -38,13 +40,17 @@ def print_table(results: Results) -> None:
     if troubled:
         table.add_column("status", no_wrap=True, vertical="bottom")
     for run in runs:
-        table.add_row(
+        cells = [
             run.label,
             *(_final(results, run, name) for name in metrics),
             _best(run, best),
             f"{run.reached['steps']:,}" if run.reached else "–",
             f"{1e6 * run.seconds_per_step:.0f}" if run.seconds_per_step else "",
             *([_status(run)] if troubled else []),
+        ]
+        # Medians stand on one line, with their bands below.
+        table.add_row(
+            *(f"{cell}\n" if results.repeated and "\n" not in cell else cell for cell in cells)
         )
     # A file or a pipe has no width to keep to.
     Console(highlight=False, width=None if sys.stdout.isatty() else 160).print(table)
@@ -53,8 +59,14 @@ def print_table(results: Results) -> None:
 def _seeds(results: Results) -> str:
     if not results.repeated:
         return f"seed {results.seed}"
-    ends = "lowest and highest" if extremes(results) else "quartiles"
-    return f"medians of {counted(len(results.seeds), 'seed')}; below them {ends}"
+    return f"medians of {counted(len(results.seeds), 'seed')}"
+
+
+def _band_words(results: Results) -> str | None:
+    if not results.repeated:
+        return None
+    ends = "lowest … highest seed" if extremes(results) else "lower … upper quartile"
+    return f"Below a median: {ends}."
 
 
 def _words(metric: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from adamas.report import answers, canvas, curves, inside, regions
+from adamas.report import answers, canvas, curves, inside, paths, regions, together
 from adamas.report.load import load
 from adamas.report.page import Drawn, compose
 from adamas.report.palette import looks
@@ -15,7 +15,8 @@ from adamas.report.results import Results, slug
 def write(directory: str | Path) -> Path:
     """Draw the comparison in `directory`; returns the path of its report.html.
 
-    Reads results.json, steps.parquet and parameters/ there, and writes report.html and figures/.
+    Reads results.json, steps.parquet, paths.parquet and parameters/ there, and writes report.html
+    and figures/.
     Raises `AdamasError` when something is missing. The same folder gives the same bytes.
     """
     directory = Path(directory)
@@ -56,8 +57,9 @@ def _drawn(results: Results) -> str:
         results,
         look,
         description=problem.description if problem else "",
+        paths=draw(paths.plate(results, look, problem)),
         curves=over_epochs,
         answers=draw(regions.plate(results, look, problem)),
-        together=draw(inside.together(results, look)) if len(results.runs) > 1 else None,
+        together=draw(together.plate(results, look)) if len(results.runs) > 1 else None,
         inside=within,
     )

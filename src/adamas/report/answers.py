@@ -61,7 +61,10 @@ def misread(results: Results, problem: Any) -> Reading | None:
     shape = getattr(problem, "image_shape", None)
     if shape is None or not hasattr(problem, "probabilities"):
         return None
-    examples, where = (problem.test, "test") if problem.test else (problem.train, "training")
+    try:
+        examples, where = (problem.test, "test") if problem.test else (problem.train, "training")
+    except AdamasError:  # the page is drawn again where the data is not at hand: without images
+        return None
     template = problem.initial(results.seed)
     found = [(run, parameters(run, template)) for run in results.runs]
     found = [(run, tree) for run, tree in found if tree is not None]

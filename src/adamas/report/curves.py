@@ -11,7 +11,9 @@ from adamas.report.axes import log_ticks, mark_end, span
 from adamas.report.canvas import Panel, Plate
 from adamas.report.palette import MUTED, Look
 from adamas.report.results import Array, Results, Run
+from adamas.report.seeds import curve_band
 
+DEEPEST = 1e-20  # of the largest loss: what a picture of a problem without noise still shows
 TEST = {"linestyle": (0, (3, 1.6)), "linewidth": 1.2, "alpha": 0.75}
 SHARES = (
     0.5,
@@ -28,8 +30,9 @@ SHARES = (
 
 def plate(results: Results, looks: Mapping[str, Look]) -> Plate:
     """The four panels; test curves are dashed where there is a test set."""
+    kind = "mean cross-entropy" if any("accuracy" in r.epochs for r in results.runs) else "loss"
     entries = [
-        ("loss", "Loss", "mean cross-entropy after each epoch, log scale", _log),
+        ("loss", "Loss", f"{kind} after each epoch, log scale", _log),
         (
             "accuracy",
             "Accuracy",
@@ -73,14 +76,19 @@ def _drawing(
             for name in (f"test_{column}", column):
                 if name in run.epochs:
                     lines.append((run, name, looks[run.label]))
-        place = scale(axes, [run.epochs[name] for run, name, _ in lines], results)
+        seen = [
+            one.epochs[name] for run, name, _ in lines for one in run.each if name in one.epochs
+        ]
+        place = scale(axes, seen, results)
         for run, name, look in lines:
+            if run.repeats and name == column:
+                _around(axes, run, name, look, place)
             how = look.line(**TEST) if name != column else look.line()
             values = place(run.epochs[name])
             axes.plot(run.epochs["epoch"], values, **how)
-            if name == column:
+            if name == column and not (run.repeats and run.status == "diverged"):
                 mark_end(axes, run.epochs["epoch"], values, look, run.status)
-        last = max(run.epochs["epoch"][-1] for run in results.runs)
+        last = max(one.epochs["epoch"][-1] for run in results.runs for one in run.each)
         axes.set_xlim(0, max(last, 1) * 1.012)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_xlabel("epoch")
@@ -89,9 +97,25 @@ def _drawing(
     return draw
 
 
+def _around(axes: Any, run: Run, name: str, look: Look, place: Callable[[Array], Array]) -> None:
+    """The band over the seeds, and every seed that diverged, to its end."""
+    low, high = (place(edge) for edge in curve_band(run, name))
+    axes.fill_between(run.epochs["epoch"], low, high, color=look.colour, alpha=0.16, linewidth=0)
+    for one in run.each:
+        if one.status == "diverged" and name in one.epochs:
+            epochs, values = one.epochs["epoch"], place(one.epochs[name])
+            axes.plot(epochs, values, **look.line(linewidth=0.9, alpha=0.8))
+            mark_end(axes, epochs, values, look, one.status)
+
+
 def _log(axes: Any, columns: list[Array], results: Results) -> Callable[[Array], Array]:
-    log_ticks(axes, columns)
-    return lambda values: np.where(values > 0, values, np.nan)
+    if not results.mapped:
+        log_ticks(axes, columns)
+        return lambda values: np.where(values > 0, values, np.nan)
+    # Without noise a loss may fall to 0: what is below a part in 10²⁰ lies on the bottom line.
+    floor = DEEPEST * max(float(np.nanmax(column, initial=0.0)) for column in columns)
+    log_ticks(axes, [np.maximum(column, floor) for column in columns])
+    return lambda values: np.where(values >= 0, np.maximum(values, floor), np.nan)
 
 
 def _share(axes: Any, columns: list[Array], results: Results) -> Callable[[Array], Array]:

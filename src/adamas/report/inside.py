@@ -10,11 +10,10 @@ import numpy as np
 from adamas.graph.text.glossary import unicode_name
 from adamas.report.axes import linear_limits, log_ticks, thin
 from adamas.report.canvas import Panel, Plate
-from adamas.report.numerals import counted, listed
 from adamas.report.palette import FAINT, INK, SIZE, Look
 from adamas.report.results import Array, Results, Run
 
-_SIZE, _MARGINS = (440.0, 250.0), (56.0, 14.0, 10.0, 38.0)
+PANEL_SIZE, PANEL_MARGINS = (440.0, 250.0), (56.0, 14.0, 10.0, 38.0)
 _WORDS = {
     "p": "the parameter",
     "g": "the gradient",
@@ -29,36 +28,6 @@ def symbol(name: str) -> str:
     return unicode_name(name)
 
 
-def together(results: Results, looks: Mapping[str, Look]) -> Plate | None:
-    """The coordinate under every rule in the same axes: its path, its rate, how far it went."""
-    paths = {r.label: r.trace["p"] for r in results.runs if "p" in r.trace}
-    rates = {r.label: r.trace["rate"] for r in results.runs if "rate" in r.trace}
-    if not paths:
-        return None
-    without = [run.label for run in results.runs if run.trace and run.label not in rates]
-    silent = f"not named by {_some(without)}" if without else "what multiplies the step"
-    entries = [("p", "The parameter", "its value at each step", paths)]
-    if rates:
-        entries.append(("rate", "Effective learning rate", silent, rates))
-    travel = {label: _travelled(t) for label, t in paths.items() if len(t[0]) > 1}
-    entries.append(("travel", "Distance travelled", "sum of its |changes| so far", travel))
-    panels = tuple(
-        Panel(
-            key=f"together-{key}",
-            title=title,
-            note=note,
-            alt=f"{title} over steps, one line for each of {', '.join(traces)}",
-            draw=_lines({label: (trace, looks[label].line()) for label, trace in traces.items()}),
-            size=_SIZE,
-            margins=_MARGINS,
-        )
-        for key, title, note, traces in entries
-        if traces
-    )
-    title = f"{results.title}: {results.watch} under every rule"
-    return Plate("together", title, panels, columns=3, legend=tuple(looks.items()))
-
-
 def plate(results: Results, run: Run, look: Look, name: str) -> Plate | None:
     """Every named quantity of one rule; raw and corrected ones share axes."""
     panels = []
@@ -69,9 +38,9 @@ def plate(results: Results, run: Run, look: Look, name: str) -> Plate | None:
                 title=" and ".join(symbol(n) for n in names),
                 note=_note(run.trace, names),
                 alt=f"{run.label}: {', '.join(names)} at {results.watch} over steps",
-                draw=_quantities(run.trace, names, look),
-                size=_SIZE,
-                margins=_MARGINS,
+                draw=_quantities(run, names, look),
+                size=PANEL_SIZE,
+                margins=PANEL_MARGINS,
             )
         )
     if not panels:
@@ -165,9 +134,14 @@ def _note(trace: Mapping[str, Trace], names: Sequence[str]) -> str:
     return ", ".join(said)
 
 
-def _quantities(
-    trace: Mapping[str, Trace], names: Sequence[str], look: Look
-) -> Callable[[Any], None]:
+def _quantities(run: Run, names: Sequence[str], look: Look) -> Callable[[Any], None]:
+    trace = run.trace
+    others = [
+        (one.trace[names[0]], look)
+        for one in run.repeats
+        if one.seed != run.seed and names[0] in one.trace
+    ]
+
     def draw(axes: Any) -> None:
         first = look.line(linestyle="-", linewidth=1.4)
         pale = look.line(linestyle=(0, (3, 1.6)), linewidth=1.2, alpha=0.8)
@@ -177,18 +151,24 @@ def _quantities(
             steps, g = trace["g"]
             behind = thin(steps, g if ghost == "g" else g**2)
             axes.plot(*behind, color=FAINT, linewidth=0.9, zorder=1.2)
-        _lines(lines, labelled=len(names) > 1)(axes)
+        line_plot(lines, others, labelled=len(names) > 1)(axes)
 
     return draw
 
 
-def _lines(
-    lines: Mapping[str, tuple[Trace, dict[str, Any]]], labelled: bool = False
+def line_plot(
+    lines: Mapping[str, tuple[Trace, dict[str, Any]]],
+    others: Sequence[tuple[Trace, Look]] = (),
+    labelled: bool = False,
 ) -> Callable[[Any], None]:
-    """Lines over a log axis of steps, where the first steps have as much room as the last."""
+    """Lines over a log axis of steps, where the first steps have as much room as the last.
+
+    `others` are the same quantity with other seeds: paler, behind.
+    """
 
     def draw(axes: Any) -> None:
         columns = [values for (_, values), _ in lines.values()]
+        columns += [values for (_, values), _ in others]
         last = max(int(steps[-1]) for (steps, _), _ in lines.values())
         log_ticks(axes, [np.array([1.0, max(last, 2)])], axis="x")
         axes.set_xlim(0.93, max(last, 2) * 1.04)
@@ -196,6 +176,9 @@ def _lines(
             log_ticks(axes, columns)
         else:
             linear_limits(axes, columns)
+        for (steps, values), look in others:
+            pale = look.line(linewidth=0.8, alpha=0.3)
+            axes.plot(*thin(steps, values, bins=160), **pale, zorder=1.6)
         for (steps, values), how in lines.values():
             axes.plot(*thin(steps, values), **how, marker="o" if len(steps) == 1 else "")
         if labelled:
@@ -219,12 +202,3 @@ def _label(axes: Any, lines: Mapping[str, tuple[Trace, dict[str, Any]]]) -> None
             symbol(name), (1, value), (-5, lowest - place), textcoords="offset points",
             va="center", ha="right", color=INK, size=SIZE + 1,
         )  # fmt: skip
-
-
-def _some(labels: list[str]) -> str:
-    return listed(labels) if len(labels) <= 2 else f"{counted(len(labels))} of the rules"
-
-
-def _travelled(trace: Trace) -> Trace:
-    steps, values = trace
-    return steps[1:], np.cumsum(np.abs(np.diff(values)))

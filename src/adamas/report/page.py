@@ -10,11 +10,13 @@ from typing import Any
 from adamas.report import palette
 from adamas.report.canvas import Plate, swatch
 from adamas.report.inside import constants, symbol
-from adamas.report.numerals import SPACE, plain
+from adamas.report.numerals import SPACE, counted, plain
 from adamas.report.palette import Look
 from adamas.report.results import Results, Run
+from adamas.report.seeds import failed
+from adamas.report.spread import band_words
 from adamas.report.table import grouped
-from adamas.report.words import conditions, headline, paragraph, picture
+from adamas.report.words import conditions, headline, paragraph, picture, walks
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ def compose(
     looks: Mapping[str, Look],
     *,
     description: str,
+    paths: Drawn | None,
     curves: Drawn,
     answers: Drawn | None,
     together: Drawn | None,
@@ -59,9 +62,15 @@ def compose(
             conditions=conditions(results),
             # A hyphen of "64-64-10" must not end a line.
             description=re.sub(r"(?<=\d)-(?=\d)", "\u2011", description),
+            paths=paths,
+            paths_words=walks(results),
+            band_words=band_words(results) if results.repeated else "",
+            seed_count=counted(len(results.seeds), "seed"),
+            has_diverged=any(failed(run) for run in results.runs),
+            measured=any("accuracy" in run.epochs for run in results.runs),
             curves=curves,
             answers=answers,
-            answers_words=picture(answers.plate) if answers else ("", ""),
+            answers_words=picture(results, answers.plate) if answers else ("", ""),
             together=together,
             inside=inside,
             groups=grouped(results),

@@ -27,6 +27,7 @@ CLASS_MIDDLE = "#fbfaf8"
 CLASS_POINTS = ("#2b3a9a", "#8f5b00")
 
 TILE = "#f2f3f6"  # the ground of a small image
+DEEP, FAR = "#86a3c3", "#fbfaf8"  # low and high ground of a map of the loss
 DIFFERENCE = "#3b1d5e"  # where models differ most: a plum that is neither class
 
 SIZE = 12.0  # of text, in points, at 72 points an inch: one point is one CSS pixel at full width

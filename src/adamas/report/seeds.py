@@ -127,12 +127,17 @@ def _best(runs: Sequence[Run], name: str) -> float:
 
 
 def _reached(runs: Sequence[Run]) -> Mapping[str, float] | None:
-    """What the seed in the middle took to the target; None where fewer than half reached it."""
+    """What the seed in the middle took to the target; None where no more than half reached it.
+
+    Seconds, which no seed decides, are the median over those that did.
+    """
 
     def epoch(run: Run) -> float:
         return run.reached["epoch"] if run.reached else math.inf
 
-    return sorted(runs, key=epoch)[len(runs) // 2].reached
+    middle = sorted(runs, key=epoch)[len(runs) // 2].reached
+    seconds = [run.reached["seconds"] for run in runs if run.reached]
+    return {**middle, "seconds": float(np.median(seconds))} if middle else None
 
 
 def _status(runs: Sequence[Run], final: Mapping[str, Any]) -> str:

@@ -107,13 +107,17 @@ def losses(results: Results, done: list[Run]) -> str:
 def target(results: Results, done: list[Run]) -> str:
     name, goal = results.target
     words = f"{value(results, goal, name)} {name.replace('_', ' ')}"
+    if name.endswith("loss"):
+        words = f"a {name.replace('_', ' ')} of {value(results, goal, name)}"
+    if results.repeated:
+        words = f"in the median seed, {words}"
     there = sorted((run for run in done if run.reached), key=lambda run: run.reached["epoch"])  # type: ignore[index]
     missed = [run.label for run in done if not run.reached]
     if not done:
         return ""
     if not there:
         subject = "it did not reach" if len(results.runs) == 1 else "no rule reached"
-        return f"{subject} the target of {words}."
+        return f"{subject} the target of {words.removeprefix('in the median seed, ')}."
     if len(results.runs) == 1:
         reached = there[0].reached or {}
         epoch, steps = int(reached["epoch"]), int(reached["steps"])
@@ -154,6 +158,7 @@ def updates(done: list[Run]) -> str:
             return ""
         times = sizes[high] / sizes[low]
         ratio = f"{times:,.0f}" if times >= 10 else f"{times:.1f}".removesuffix(".0")
+        ratio = plain(times, 2) if times >= 1e5 else ratio
         said.append((when, ratio, low, high, times))
     (_, early, low, high, a), (_, late, low_late, high_late, b) = said
     if max(a, b) < 2:
@@ -167,13 +172,24 @@ def updates(done: list[Run]) -> str:
 
 
 def setting(results: Results) -> str:
-    size = f"seed {results.seed}, minibatches of {results.batch_size}"
+    seeds = results.seeds
+    size = f"seed {seeds[0]}"
+    if results.repeated:
+        size = f"seeds {seeds[0]} {'and' if len(seeds) == 2 else 'to'} {seeds[-1]}"
+    if results.batch_size is not None:
+        size += f", minibatches of {results.batch_size}"
     length = counted(results.steps_per_epoch, "step")
     if len(results.runs) == 1:
         plan = f"{counted(results.epochs, 'epoch')} of {length}"
         return f"one rule, {results.runs[0].label}, for {plan} ({size})."
+    same = (
+        "the same weights and saw the same minibatches in the same order"
+        if results.batch_size is not None
+        else "the same point and saw the whole gradient at every step"
+    )
+    each = "for each seed, " if results.repeated else ""
     return (
-        "every rule started from the same weights and saw the same minibatches in the same order: "
+        f"{each}every rule started from {same}: "
         f"{counted(results.epochs, 'epoch')} of {length} ({size})."
     )
 
@@ -195,8 +211,12 @@ def times(done: list[Run]) -> str:
 
 
 def caution(results: Results, done: list[Run]) -> str:
+    if results.mapped and done:
+        return "two parameters without noise teach how a rule moves; they do not rank optimizers."
     if len(done) < 2:
         return ""
+    if results.repeated:
+        return "this is one setting of each rule: it describes these runs, not the rules."
     if close(results, done):
         return (
             "this is one seed and one setting of each rule: differences this small at the end "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from adamas.report import sentences
+from adamas.report import sentences, spread
 from adamas.report.canvas import Plate
 from adamas.report.numerals import capital, counted, percent
 from adamas.report.results import Results, Run
@@ -15,6 +15,8 @@ def headline(results: Results) -> str:
     """The page's title: where the rules ended, in one line."""
     runs = results.runs
     done = [run for run in runs if trained(run)]
+    if results.repeated and done:
+        return spread.headline(results, done, where(results, done))
     diverged = [run for run in runs if run.status == "diverged"]
     if not done:
         if not diverged:
@@ -31,22 +33,23 @@ def headline(results: Results) -> str:
     if diverged:
         others = "the other" if len(done) == 1 else f"the other {counted(len(done))}"
         failed = f"{counted(len(diverged))} of {counted(len(runs))} rules diverged"
-        return early + _start(f"{failed}, {others} {_where(results, done)}", early)
+        return early + _start(f"{failed}, {others} {where(results, done)}", early)
     if len(done) == 1:
-        return early + f"{done[0].label} {_where(results, done)}"
+        return early + f"{done[0].label} {where(results, done)}"
     if close(results, done):
-        said = f"{everyone(len(done), 'rule')} {_where(results, done)}{_spread(results, done)}"
+        said = f"{everyone(len(done), 'rule')} {where(results, done)}{_spread(results, done)}"
         return early + _start(said, early)
-    return early + _start(f"{counted(len(done))} rules {_where(results, done)}", early)
+    return early + _start(f"{counted(len(done))} rules {where(results, done)}", early)
 
 
 def paragraph(results: Results) -> str:
     """What differs and what does not, in a few sentences under the headline."""
     done = [run for run in results.runs if trained(run)]
     said = [
-        sentences.failures(results),
-        sentences.ends(results, done),
-        sentences.losses(results, done),
+        spread.failures(results) if results.repeated else sentences.failures(results),
+        spread.ends(results, done) if results.repeated else sentences.ends(results, done),
+        "" if results.repeated else sentences.losses(results, done),
+        spread.order(results, done) if results.repeated else "",
         sentences.target(results, done),
         sentences.updates(done),
         sentences.caution(results, done),
@@ -60,7 +63,7 @@ def conditions(results: Results) -> str:
     return " ".join(capital(s) for s in (sentences.setting(results), sentences.times(done)) if s)
 
 
-def _where(results: Results, runs: list[Run]) -> str:
+def where(results: Results, runs: list[Run]) -> str:
     """Where these runs end, as a predicate: "end above 99.8 % accuracy"."""
     name = metric(results).replace("_", " ")
     lowest, highest = extent(results, runs)
@@ -94,8 +97,25 @@ def _start(text: str, before: str) -> str:
     return text if before else capital(text)
 
 
-def picture(plate: Plate) -> tuple[str, str]:
+def walks(results: Results) -> str:
+    """Explanation of the pictures of paths."""
+    who = "the rule" if len(results.runs) == 1 else "every rule"
+    others = " Paler lines are the other seeds." if results.repeated else ""
+    return (
+        f"Each dot is a step of {who}, from the ring at the start; dots fade as the steps go on. "
+        "Contour lines are spaced by the logarithm of the loss: each stands for ten times "
+        f"less than the one around it, and the cross marks the lowest point.{others}"
+    )
+
+
+def picture(results: Results, plate: Plate) -> tuple[str, str]:
     """Heading and explanation of the pictures of what was learned."""
+    heading, said = _picture(plate)
+    which = " These are the models of one seed each." if results.repeated else ""
+    return heading, said + which
+
+
+def _picture(plate: Plate) -> tuple[str, str]:
     if plate.name == "misread":
         return (
             "What they misread",

@@ -42,7 +42,7 @@ def regression() -> Classification:
         scales=(0.1,),
         epochs=30,
         batch_size=64,
-        rules=("momentum:lr=0.05:momentum=0.9", "rmsprop:lr=0.003:decay=0.999", "adam:lr=0.005"),
+        rules=("momentum:lr=0.1:momentum=0.9", "rmsprop:lr=0.003:decay=0.999", "adam:lr=0.02"),
         watch=("output/weight", (20, 4)),
         target=("test_accuracy", 0.95),
         image_shape=(8, 8),

@@ -42,8 +42,8 @@ def mnist() -> Classification:
         # sqrt(1 / 128) for the output.
         scales=(0.0505, 0.0884),
         epochs=10,
-        batch_size=128,
-        rules=("momentum:lr=0.1:momentum=0.9", "rmsprop:lr=0.001:decay=0.999", "adam:lr=0.003"),
+        batch_size=100,
+        rules=("momentum:lr=0.1:momentum=0.9", "rmsprop:lr=0.001:decay=0.999", "adam:lr=0.002"),
         watch=("output/weight", (20, 4)),
         target=("test_accuracy", 0.97),
         image_shape=(28, 28),

@@ -55,6 +55,11 @@ def quadratic(condition: float = 100.0, rotated: bool = False) -> Plane:
         window=(-2.0, 2.0, -2.0, 2.0),
         optimum=(0.0, 0.0),
         epochs=30,
-        rules=("sgd:lr=1.8", "momentum:lr=0.2:momentum=0.9", "rmsprop:lr=0.02", "adam:lr=0.1"),
+        rules=(
+            "sgd:lr=1.8",
+            "momentum:lr=0.2:momentum=0.9",
+            "rmsprop:lr=0.02:decay=0.99",
+            "adam:lr=0.1",
+        ),
         target=("loss", 1e-4),
     )

@@ -38,5 +38,5 @@ def rosenbrock() -> Plane:
         optimum=(1.0, 1.0),
         epochs=100,
         rules=("momentum:lr=0.0005:momentum=0.9", "rmsprop:lr=0.01", "adam:lr=0.05"),
-        target=("loss", 1e-3),
+        target=("loss", 1e-2),
     )
