@@ -70,9 +70,10 @@ def test_a_wrong_contestant_is_named_and_not_timed(monkeypatch: pytest.MonkeyPat
 
 
 def test_libraries_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "optax", None)
+    for library in ("jax", "optax"):
+        monkeypatch.setitem(sys.modules, library, None)
     (row,) = run("sgd", "optax")
-    assert row["left_out"] == [{"name": "optax", "reason": "optax not installed"}]
+    assert row["left_out"] == [{"name": "optax", "reason": "jax and optax not installed"}]
 
 
 def test_rules_without_peers_and_schedules_run_alone() -> None:

@@ -14,7 +14,7 @@ from adamas.errors import NotFoundError, OptionError
     [
         ("67m", 1, 67_108_864),
         ("gpt2", 148, 124_439_808),  # as OpenAI's checkpoint has them
-        ("resnet", 110, 21_797_672),  # as torchvision's resnet34 has them
+        ("resnet", 82, 19_003_680),
         ("1000x1000", 1_000, 1_000_000),
         ("1m", 1, 1_000_000),
         ("spiral", 6, 1_185),

@@ -41,26 +41,28 @@ def gpt2() -> tuple[Shape, ...]:
     return ((vocabulary, width), (context, width), *(block * layers), *norm)
 
 
-def resnet34() -> tuple[Shape, ...]:
-    """ResNet-34, 21,797,672 parameters: many of its tensors are the 64 to 512 numbers of a norm.
+def small_resnet() -> tuple[Shape, ...]:
+    """A small ResNet, 82 tensors and 19 million parameters: ResNet-18 with biases and 82 channels.
+
+    Most of its tensors are the 82 to 656 numbers of a norm or a bias.
 
     Reference: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, Table 1.
     """
     shapes: list[Shape] = []
 
     def convolution(outputs: int, inputs: int, side: int) -> None:
-        shapes.extend([(outputs, inputs, side, side), (outputs,), (outputs,)])
+        shapes.extend([(outputs, inputs, side, side), *[(outputs,)] * 3])
 
-    convolution(64, 3, 7)
-    before = 64
-    for width, blocks in ((64, 3), (128, 4), (256, 6), (512, 3)):
-        for _ in range(blocks):
+    base = before = 82
+    convolution(base, 3, 7)
+    for width in (base, 2 * base, 4 * base, 8 * base):
+        for _ in range(2):
             convolution(width, before, 3)
             convolution(width, width, 3)
             if before != width:
                 convolution(width, before, 1)
             before = width
-    shapes.extend([(1_000, 512), (1_000,)])
+    shapes.extend([(1_000, before), (1_000,)])
     return tuple(shapes)
 
 
@@ -72,7 +74,7 @@ def spiral() -> tuple[Shape, ...]:
 _MADE: dict[str, tuple[str, Callable[[], tuple[Shape, ...]]]] = {
     "67m": ("67 million in one tensor", lambda: ((1 << 26,),)),
     "gpt2": ("GPT-2 small", gpt2),
-    "resnet": ("ResNet-34", resnet34),
+    "resnet": ("a small ResNet", small_resnet),
     "1000x1000": ("1,000 tensors of 1,000", lambda: ((1_000,),) * 1_000),
     "1m": ("1 million in one tensor", lambda: ((1_000_000,),)),
     "spiral": ("the spiral network", spiral),
