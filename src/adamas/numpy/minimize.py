@@ -57,8 +57,12 @@ def minimize(
     Raises:
         OptionError: for arguments that have no meaning.
     """
-    from scipy.optimize import OptimizeResult
-
+    try:
+        from scipy.optimize import OptimizeResult
+    except ImportError as error:
+        raise OptionError(
+            "minimize returns SciPy's OptimizeResult. Run: pip install scipy"
+        ) from error
     chain = as_rule(rule)
     if schedule is not None:
         if "lr" not in chain.values:
